@@ -1,0 +1,256 @@
+"""Units, sentences, content words, numbers and names of a text, English and Chinese.
+
+A *unit* is what every length in the project counts. Text that sets its words apart with spaces counts words;
+Chinese and Japanese text, which does not, counts characters. The choice is made for each stretch between
+spaces, never for a whole text, so that a text cut short still counts as it did.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from functools import lru_cache
+
+import sentencex
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_CJK_LETTERS = (
+    "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd\u3040-\u30ff\u31f0-\u31ff"
+)
+_CJK_MARKS = "\u3000-\u303f\ufe30-\ufe4f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
+# A letter or digit between CJK characters; "#" stands for a digit in corpora that mask their numbers.
+_INLINE = rf"(?:#|[^\W_{_CJK_LETTERS}])"
+
+_STRETCH = re.compile(r"\S+")
+_CJK = re.compile(rf"[{_CJK_LETTERS}{_CJK_MARKS}]")
+_CJK_UNIT = re.compile(rf"[{_CJK_LETTERS}]|{_INLINE}+(?:[.,．]{_INLINE}+)*[%％]?")
+_LETTER_OR_DIGIT = re.compile(r"#|[^\W_]")
+# Brackets as the Penn Treebank writes them: punctuation, though it has letters.
+_BRACKET = re.compile(r"-[lr][rcs]b-", re.IGNORECASE)
+
+_NUMBER = re.compile(r"[\d#]{1,3}(?:,[\d#]{3})+(?:\.[\d#]+)?(?!,?[\d#])|[\d#]+(?:\.[\d#]+)*")
+_HASHTAG = re.compile(r"#(?=[^\W\d_])(?!(?:st|nd|rd|th|s|k|m|km|mm|cm|bn|mn|pc|pct|am|pm)\b)")
+
+_OUTER_PUNCTUATION = ".,;:!?\"'`()[]{}*_~-–—…“”‘’«»|/\\"
+_NAME_BREAK = re.compile(r"[-–—/]")
+_POSSESSIVE = re.compile(r"['’]s?$")
+_OPENERS = "「『（【《〈“‘("
+_CLOSERS = "」』）】》〉”’)"
+# Never the first character of an English sentence, as ’ may be.
+_MISPLACED_CLOSERS = "」』）】》〉”"
+_CLAUSE_ENDS = "；…"
+_TERMINATORS = "。！？"
+_PARAGRAPH = re.compile(r"\n\s*\n")
+_LANGUAGE_OF_SCRIPT = {"han": "zh", "hiragana": "ja"}
+
+# Function words after which a phrase is unfinished. Particles that may well end a headline ("talks
+# break off", "prices up") are left out.
+_OPEN_WORDS = _words("""
+a an the of to in on at by for from with without within into onto upon as than that which who whose whom
+and or but nor if because while although though until unless since whether amid among between against
+toward towards during despite via per about its their his her our your my is are was were be been being
+am has have had will would shall should may might can could must do does did not n't very every each 's
+'
+""")
+_OPEN_CHARACTERS = frozenset("的和與与及或而在對对將将為为被把於于由從从向並并是因若如使令讓让")
+
+STOP_WORDS = _OPEN_WORDS | _words("""
+i me we us you he him she it they them mine ours yours hers theirs myself yourself himself herself
+itself ourselves yourselves themselves this these those there here what when where why how all any both
+few more most other others another some such no only own same so too just also now then once again
+further still even yet ever already however up down out off over under above below through before after
+around across along behind beyond near having doing either neither much many several less least rather
+quite aren't isn't wasn't weren't hasn't haven't hadn't won't wouldn't shouldn't can't cannot couldn't
+mustn't don't doesn't didn't 're 've 'll 'd 'm it's that's he's she's i'm we're they're you're one s t
+ll re ve d m
+""")
+_STOP_CHARACTERS = _OPEN_CHARACTERS | frozenset("了也就都著着等們们之其這这那個个她他它我你您嗎吗呢吧啊")
+_WEEKDAYS = _words("monday tuesday wednesday thursday friday saturday sunday")
+_NOT_CONTENT = STOP_WORDS | _STOP_CHARACTERS | _WEEKDAYS | {"said"}
+
+
+def unit_spans(text: str) -> list[tuple[int, int]]:
+    """Where each unit of a text stands, as ``(start, end)`` offsets into it."""
+    spans: list[tuple[int, int]] = []
+    for stretch in _STRETCH.finditer(text):
+        if _CJK.search(text, *stretch.span()):
+            spans.extend(unit.span() for unit in _CJK_UNIT.finditer(text, *stretch.span()))
+        elif _LETTER_OR_DIGIT.search(text, *stretch.span()) and not _BRACKET.fullmatch(stretch.group()):
+            spans.append(stretch.span())
+    return spans
+
+
+def units(text: str) -> list[str]:
+    """The units of a text, as written and in order.
+
+    Between spaces, a stretch without CJK characters is one unit, unless it is bare punctuation.
+    Elsewhere each CJK character is a unit, each run of other letters and digits (``3.5%``, ``NBA``) is
+    one, and punctuation is none.
+    """
+    return [text[start:end] for start, end in unit_spans(text)]
+
+
+def count_units(text: str) -> int:
+    """How long a text is: in words, or in characters for Chinese."""
+    return len(unit_spans(text))
+
+
+def script_of(text: str) -> str:
+    """The script most of a text is written in.
+
+    A Chinese character weighs as much as a whole word of an alphabet, so that Latin names do not outvote the
+    Chinese around them. A tenth of kana among the CJK characters marks Japanese.
+
+    Returns:
+        ``"latin"``, ``"han"``, ``"hiragana"`` for Japanese, another script's Unicode name in lower case
+        (``"cyrillic"``), or ``"none"`` for a text without letters.
+    """
+    scripts = Counter(script for unit in units(text) if (script := _script_of_unit(unit)))
+    if not scripts:
+        return "none"
+    kana = scripts["hiragana"] + scripts["katakana"]
+    if kana and kana * 10 >= kana + scripts["han"]:
+        scripts["hiragana"] = kana + scripts["han"]
+        del scripts["han"], scripts["katakana"]
+    return scripts.most_common(1)[0][0]
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, in order, stripped, none of them empty.
+
+    Blank lines always separate sentences, single line breaks only in Chinese and Japanese: elsewhere
+    they wrap lines, and become spaces. Chinese sentences also end at ``；`` and ``…`` outside quotes.
+    Closing quotes and stray punctuation stay with the sentence before them.
+    """
+    language = _LANGUAGE_OF_SCRIPT.get(script_of(text), "en")
+    found: list[str] = []
+    for paragraph in _PARAGRAPH.split(text) if language == "en" else text.splitlines():
+        pieces = sentencex.segment(language, paragraph)
+        if language != "en":
+            pieces = [clause for piece in pieces for clause in _clauses(piece)]
+        found.extend(" ".join(piece.split()) for piece in _joined_to_punctuation(pieces))
+    return found
+
+
+def content_words(text: str) -> list[str]:
+    """The units that carry content, in order, without the punctuation around them.
+
+    Left out, whatever their case: English stop words, weekdays and "said"; the commonest Chinese function
+    characters.
+    """
+    words = (strip_word(unit) for unit in units(text))
+    return [word for word in words if word and word.lower() not in _NOT_CONTENT]
+
+
+def numbers(text: str) -> list[str]:
+    """The numbers written in digits, in order, in one normal form.
+
+    Full-width digits become plain ones and thousands separators go (``1,200`` is ``1200``); signs,
+    units and ordinal endings do not belong to the number. A run of ``#``, as corpora write that mask
+    their digits, counts as digits.
+    """
+    plain = _HASHTAG.sub(" ", unicodedata.normalize("NFKC", text))
+    return [number.replace(",", "") for number in _NUMBER.findall(plain)]
+
+
+def names(text: str) -> list[str]:
+    """The words a text writes with a capital where its grammar asks for none, in order.
+
+    The first word of a sentence, of a quotation or after a colon does not count, nor do stop words.
+    Hyphenated words count part by part, possessives without their ending, abbreviations without their
+    points (``U.S.`` is ``US``). A text without any capital letter has no names to tell.
+    """
+    if text == text.lower():
+        return []
+    found: list[str] = []
+    for sentence in sentences(text):
+        opens = True
+        for word in sentence.split():
+            opens = opens or word[0] in "\"“‘'(" or not _LETTER_OR_DIGIT.search(word)
+            if not opens:
+                found.extend(part for part in name_parts(word) if part[0].isupper() and _may_be_name(part))
+            opens = word.endswith(":")
+    return found
+
+
+def name_parts(word: str) -> list[str]:
+    """A word as names are compared: split at hyphens, without possessive ending and punctuation."""
+    parts: list[str] = []
+    for part in _NAME_BREAK.split(word):
+        bare = part.strip(_OUTER_PUNCTUATION)
+        bare = _POSSESSIVE.sub("", bare).replace(".", "")
+        if bare:
+            parts.append(bare)
+    return parts
+
+
+def strip_word(word: str) -> str:
+    """A word without the punctuation around it; an abbreviation keeps its last point (``U.S.``)."""
+    bare = word.strip(_OUTER_PUNCTUATION)
+    return f"{bare}." if "." in bare and f"{bare}." in word and bare[-1].isalpha() else bare
+
+
+def ends_open(text: str) -> bool:
+    """Whether a text breaks off: it ends in a comma, colon, dash or function word that needs a next word."""
+    text = text.rstrip()
+    if not text:
+        return False
+    if text[-1] in ",;:，、；：—–-":
+        return True
+    last = text.split()[-1].lower()
+    if _CJK.search(last):
+        return last[-1] in _OPEN_CHARACTERS
+    return last in _OPEN_WORDS
+
+
+def _may_be_name(word: str) -> bool:
+    # "US" is a country though "us" is a stop word; "A" and "I" are words of the language.
+    return word.lower() not in STOP_WORDS or (len(word) > 1 and word.isupper())
+
+
+def _script_of_unit(unit: str) -> str | None:
+    for character in unit:
+        if character.isalpha():
+            return _script_of_letter(character)
+    return None
+
+
+@lru_cache(maxsize=16384)
+def _script_of_letter(letter: str) -> str:
+    name = unicodedata.name(unicodedata.normalize("NFKC", letter)[0], "unknown")
+    script = re.split(r"[ -]", name)[0].lower()
+    return "han" if script in ("cjk", "ideographic") else script
+
+
+def _clauses(sentence: str) -> list[str]:
+    """A Chinese sentence cut after each run of ``；`` or ``…`` that stands outside quotes and brackets."""
+    clauses: list[str] = []
+    start = depth = 0
+    for position, character in enumerate(sentence):
+        depth += character in _OPENERS
+        depth -= character in _CLOSERS and depth > 0
+        runs_on = sentence[position + 1 : position + 2] in {*_CLAUSE_ENDS, *_CLOSERS, *_TERMINATORS}
+        if character in _CLAUSE_ENDS and depth == 0 and not runs_on:
+            clauses.append(sentence[start : position + 1])
+            start = position + 1
+    return [*clauses, sentence[start:]]
+
+
+def _joined_to_punctuation(pieces: list[str]) -> list[str]:
+    """Pieces of a paragraph, with what only closes a sentence moved to the end of the sentence it closes."""
+    joined: list[str] = []
+    for piece in pieces:
+        if joined:
+            closing = len(piece) - len(piece.lstrip(_MISPLACED_CLOSERS))
+            if not _LETTER_OR_DIGIT.search(piece):
+                closing = len(piece)
+            joined[-1] += piece[:closing]
+            piece = piece[closing:]
+        if piece.strip():
+            joined.append(piece)
+    return joined
