@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 
 import sentencex
@@ -19,16 +20,16 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_CJK_LETTERS = (
+CJK_LETTERS = (
     "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd\u3040-\u30ff\u31f0-\u31ff"
 )
 _CJK_MARKS = "\u3000-\u303f\ufe30-\ufe4f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
 # A letter or digit between CJK characters; "#" stands for a digit in corpora that mask their numbers.
-_INLINE = rf"(?:#|[^\W_{_CJK_LETTERS}])"
+_INLINE = rf"(?:#|[^\W_{CJK_LETTERS}])"
 
 _STRETCH = re.compile(r"\S+")
-_CJK = re.compile(rf"[{_CJK_LETTERS}{_CJK_MARKS}]")
-_CJK_UNIT = re.compile(rf"[{_CJK_LETTERS}]|{_INLINE}+(?:[.,．]{_INLINE}+)*[%％]?")
+_CJK = re.compile(rf"[{CJK_LETTERS}{_CJK_MARKS}]")
+_CJK_UNIT = re.compile(rf"[{CJK_LETTERS}]|{_INLINE}+(?:[.,．]{_INLINE}+)*[%％]?")
 _LETTER_OR_DIGIT = re.compile(r"#|[^\W_]")
 # Brackets as the Penn Treebank writes them: punctuation, though it has letters.
 _BRACKET = re.compile(r"-[lr][rcs]b-", re.IGNORECASE)
@@ -60,18 +61,14 @@ am has have had will would shall should may might can could must do does did not
 _OPEN_CHARACTERS = frozenset("的和與与及或而在對对將将為为被把於于由從从向並并是因若如使令讓让")
 
 STOP_WORDS = _OPEN_WORDS | _words("""
-i me we us you he him she it they them mine ours yours hers theirs myself yourself himself herself
-itself ourselves yourselves themselves this these those there here what when where why how all any both
-few more most other others another some such no only own same so too just also now then once again
-further still even yet ever already however up down out off over under above below through before after
-around across along behind beyond near having doing either neither much many several less least rather
-quite aren't isn't wasn't weren't hasn't haven't hadn't won't wouldn't shouldn't can't cannot couldn't
-mustn't don't doesn't didn't 're 've 'll 'd 'm it's that's he's she's i'm we're they're you're one s t
-ll re ve d m
+i me we us you he him she it they them mine ours yours hers theirs myself yourself himself herself itself
+ourselves yourselves themselves this these those there here what when where why how
+'re 've 'll 'd 'm it's that's he's she's i'm we're they're you're isn't aren't wasn't weren't hasn't haven't
+hadn't won't wouldn't shouldn't can't cannot couldn't don't doesn't didn't
 """)
 _STOP_CHARACTERS = _OPEN_CHARACTERS | frozenset("了也就都著着等們们之其這这那個个她他它我你您嗎吗呢吧啊")
-_WEEKDAYS = _words("monday tuesday wednesday thursday friday saturday sunday")
-_NOT_CONTENT = STOP_WORDS | _STOP_CHARACTERS | _WEEKDAYS | {"said"}
+WEEKDAYS = _words("monday tuesday wednesday thursday friday saturday sunday")
+_NOT_CONTENT = STOP_WORDS | _STOP_CHARACTERS | WEEKDAYS | {"said"}
 
 
 def unit_spans(text: str) -> list[tuple[int, int]]:
@@ -98,6 +95,14 @@ def units(text: str) -> list[str]:
 def count_units(text: str) -> int:
     """How long a text is: in words, or in characters for Chinese."""
     return len(unit_spans(text))
+
+
+def join_units(parts: Sequence[str]) -> str:
+    """Units as one text: with spaces between them, but none next to a CJK character."""
+    text = ""
+    for part in parts:
+        text += part if not text or _CJK.match(text[-1]) or _CJK.match(part) else f" {part}"
+    return text
 
 
 def script_of(text: str) -> str:
