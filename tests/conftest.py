@@ -1,0 +1,20 @@
+"""Fixtures that several test files share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def stdin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], None]:
+    """Put bytes on standard input; with a file descriptor of its own, as a real one has."""
+
+    def put(content: bytes) -> None:
+        path = tmp_path / "stdin"
+        path.write_bytes(content)
+        monkeypatch.setattr("sys.stdin", path.open(encoding="utf-8"))
+
+    return put
