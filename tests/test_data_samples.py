@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from textae.textio import read_documents, read_pairs, read_texts
+
 DATA = Path(__file__).parent.parent / "data"
 
 
@@ -124,3 +126,13 @@ def test_the_documents_exercise_numbers_percentages_and_quotes() -> None:
     assert sum(any(c.isdigit() for c in text) for text in texts) >= 30
     assert any("percent" in text for text in texts)
     assert any('"' in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("language", "documents", "headlines", "pairs"), [("en", 40, 60, 20), ("zh", 20, 30, 10)]
+)
+def test_the_commands_read_every_file(language: str, documents: int, headlines: int, pairs: int) -> None:
+    folder = DATA / language
+    assert len(list(read_documents([str(folder / "documents.jsonl")]))) == documents
+    assert len(list(read_texts([str(folder / "human_text.txt")]))) == headlines
+    assert [len(pair.references) for pair in read_pairs(str(folder / "pairs.jsonl"))] == [2] * pairs

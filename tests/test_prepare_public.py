@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from textae.errors import InputError
+from textae.textio import read_pairs, read_texts
 
 datasets = pytest.importorskip("datasets")
 
@@ -184,6 +185,17 @@ def test_unpaired_leaves_out_summaries_of_repeated_stories(
     human_text = read_jsonl(tmp_path / "halves" / "human_text.jsonl")
     assert human_text == [{"id": "its own", "text": "Choir sings."}]
     assert "3 documents and 1 human sentences" in capsys.readouterr().err
+
+
+def test_the_commands_read_what_it_writes(tmp_path: Path) -> None:
+    local = write_jsonl(tmp_path / "cnn.jsonl", CNN_DAILYMAIL * 2)
+    assert run("cnn_dailymail", "--local", local, "--output", tmp_path / "pairs.jsonl") == 0
+    (first, _) = read_pairs(str(tmp_path / "pairs.jsonl"))
+    assert first.references == ["Baker finds ring in loaf .\nOwner found within a week ."]
+    local = write_jsonl(tmp_path / "xsum.jsonl", XSUM)
+    assert run("xsum", "--unpaired", "--local", local, "--output", tmp_path / "halves") == 0
+    human_text = str(tmp_path / "halves" / "human_text.jsonl")
+    assert list(read_texts([human_text])) == ["Goat wins race.", "Choir seeks tenor."]
 
 
 def test_rows_with_nothing_in_them_are_left_out_and_counted(
