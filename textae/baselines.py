@@ -1,6 +1,6 @@
 """Summaries that need no training, and the best that choosing words can reach.
 
-A model that does not beat the first has shown nothing; none that only deletes words passes the second.
+A model that does not beat the first has shown nothing; the last is about as far as deleting words can go.
 
 Lengths are in units (``segment``): words, or characters for Chinese.
 """

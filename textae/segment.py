@@ -58,7 +58,8 @@ toward towards during despite via per about its their his her our your my is are
 am has have had will would shall should may might can could must do does did not n't very every each 's
 '
 """)
-_OPEN_CHARACTERS = frozenset("的和與与及或而在對对將将為为被把於于由從从向並并是因若如使令讓让")
+# Only characters that seldom close a word of two (as 令 closes 禁令, 為 行為).
+_OPEN_CHARACTERS = frozenset("的和與与及或而在對对將将被把於于從从向並并是若讓让")
 
 STOP_WORDS = _OPEN_WORDS | _words("""
 i me we us you he him she it they them mine ours yours hers theirs myself yourself himself herself itself
@@ -66,7 +67,9 @@ ourselves yourselves themselves this these those there here what when where why 
 're 've 'll 'd 'm it's that's he's she's i'm we're they're you're isn't aren't wasn't weren't hasn't haven't
 hadn't won't wouldn't shouldn't can't cannot couldn't don't doesn't didn't
 """)
-_STOP_CHARACTERS = _OPEN_CHARACTERS | frozenset("了也就都著着等們们之其這这那個个她他它我你您嗎吗呢吧啊")
+_STOP_CHARACTERS = _OPEN_CHARACTERS | frozenset(
+    "了為为由因也就都著着等們们之其這这那個个她他它我你您嗎吗呢吧啊"
+)
 WEEKDAYS = _words("monday tuesday wednesday thursday friday saturday sunday")
 _NOT_CONTENT = STOP_WORDS | _STOP_CHARACTERS | WEEKDAYS | {"said"}
 
@@ -97,11 +100,16 @@ def count_units(text: str) -> int:
     return len(unit_spans(text))
 
 
+def is_cjk(text: str) -> bool:
+    """Whether any Chinese or Japanese character, or punctuation of theirs, stands in a text."""
+    return _CJK.search(text) is not None
+
+
 def join_units(parts: Sequence[str]) -> str:
     """Units as one text: with spaces between them, but none next to a CJK character."""
     text = ""
     for part in parts:
-        text += part if not text or _CJK.match(text[-1]) or _CJK.match(part) else f" {part}"
+        text += part if not text or is_cjk(text[-1]) or is_cjk(part[0]) else f" {part}"
     return text
 
 
@@ -136,7 +144,9 @@ def sentences(text: str) -> list[str]:
     found: list[str] = []
     for paragraph in _PARAGRAPH.split(text) if language == "en" else text.splitlines():
         pieces = sentencex.segment(language, paragraph)
-        if language != "en":
+        if language == "en":
+            pieces = _joined_at_letters(pieces)
+        else:
             pieces = [clause for piece in pieces for clause in _clauses(piece)]
         found.extend(" ".join(piece.split()) for piece in _joined_to_punctuation(pieces))
     return found
@@ -148,7 +158,8 @@ def content_words(text: str) -> list[str]:
     Left out, whatever their case: English stop words, weekdays and "said"; the commonest Chinese function
     characters.
     """
-    words = (strip_word(unit) for unit in units(text))
+    # The unit is looked up as it stands too: a clitic's apostrophe ("'s") is no punctuation around it.
+    words = (strip_word(unit) for unit in units(text) if unit.lower() not in _NOT_CONTENT)
     return [word for word in words if word and word.lower() not in _NOT_CONTENT]
 
 
@@ -207,10 +218,12 @@ def ends_open(text: str) -> bool:
         return False
     if text[-1] in ",;:，、；：—–-":
         return True
-    last = text.split()[-1].lower()
-    if _CJK.search(last):
+    *before, last = text.split()[-2:]
+    if is_cjk(last):
         return last[-1] in _OPEN_CHARACTERS
-    return last in _OPEN_WORDS
+    if last.lower() == "may" and (last == "May" or (before and before[0].lower() in _OPEN_WORDS)):
+        return False  # The month: "in may", "until May".
+    return last.lower() in _OPEN_WORDS
 
 
 def _may_be_name(word: str) -> bool:
@@ -244,6 +257,17 @@ def _clauses(sentence: str) -> list[str]:
             clauses.append(sentence[start : position + 1])
             start = position + 1
     return [*clauses, sentence[start:]]
+
+
+def _joined_at_letters(pieces: list[str]) -> list[str]:
+    """Pieces of an English paragraph, joined again where a word was split, as in ``example.com``."""
+    joined: list[str] = []
+    for piece in pieces:
+        if joined and joined[-1][-1] == "." and piece[0].isalnum():
+            joined[-1] += piece
+        else:
+            joined.append(piece)
+    return joined
 
 
 def _joined_to_punctuation(pieces: list[str]) -> list[str]:
