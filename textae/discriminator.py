@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
+from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel, initialization
 
 _KERNEL = 3
 _RESIDUAL_SCALE = 0.3
@@ -23,7 +23,7 @@ class ConvolutionalCriticConfig(PreTrainedConfig):
 
     Args:
         num_layers: residual blocks, of two convolutions over 3 tokens each.
-        pad_token_id: the token whose word vector is held at zero.
+        pad_token_id: what to pad with; the mask alone decides what counts.
     """
 
     model_type = "textae-convolutional-critic"
@@ -32,7 +32,6 @@ class ConvolutionalCriticConfig(PreTrainedConfig):
     hidden_size: int = 128
     num_layers: int = 2
     pad_token_id: int | None = None
-    initializer_range: float = 0.1
 
 
 class ConvolutionalCritic(PreTrainedModel):
@@ -45,11 +44,21 @@ class ConvolutionalCritic(PreTrainedModel):
 
     def __init__(self, config: ConvolutionalCriticConfig) -> None:
         super().__init__(config)
-        self.embedding = nn.Embedding(config.vocab_size, config.embedding_size, config.pad_token_id)
+        self.embedding = nn.Embedding(config.vocab_size, config.embedding_size)
         self.project = nn.Linear(config.embedding_size, config.hidden_size)
         self.blocks = nn.ModuleList(_ResidualBlock(config.hidden_size) for _ in range(config.num_layers))
         self.score = nn.Linear(config.hidden_size, 1)
         self.post_init()
+
+    def _init_weights(self, module: nn.Module) -> None:
+        # The penalty pulls the gradient by a one-hot vector to 1, and a net that comes to it from far off, or
+        # nearly linear, takes long to see word order. So: word vectors with columns of length 1, and He et
+        # al.'s (2015) weights, which keep the variance at any width.
+        super()._init_weights(module)
+        if isinstance(module, nn.Embedding):
+            initialization.normal_(module.weight, std=module.num_embeddings**-0.5)
+        elif isinstance(module, (nn.Linear, nn.Conv1d)):
+            initialization.kaiming_normal_(module.weight, a=_NEGATIVE_SLOPE)
 
     def forward(self, inputs: Tensor, mask: Tensor) -> Tensor:
         """Score sequences; higher is more like human text, on no fixed scale.
@@ -105,7 +114,7 @@ class PrefixCriticConfig(PreTrainedConfig):
 
     Args:
         num_layers: layers of the LSTM.
-        pad_token_id: the token whose word vector is held at zero.
+        pad_token_id: what to pad with; the mask alone decides what counts.
     """
 
     model_type = "textae-prefix-critic"
@@ -124,7 +133,7 @@ class PrefixCritic(PreTrainedModel):
 
     def __init__(self, config: PrefixCriticConfig) -> None:
         super().__init__(config)
-        self.embedding = nn.Embedding(config.vocab_size, config.embedding_size, config.pad_token_id)
+        self.embedding = nn.Embedding(config.vocab_size, config.embedding_size)
         self.lstm = nn.LSTM(config.embedding_size, config.hidden_size, config.num_layers, batch_first=True)
         self.score = nn.Linear(config.hidden_size, 1)
         self.post_init()

@@ -223,6 +223,6 @@ def repetition_penalty(ids: Tensor, mask: Tensor, content: Tensor) -> Tensor:
     """
     counted = content[ids.masked_fill(~mask, 0)] & mask
     same = (ids.unsqueeze(2) == ids.unsqueeze(1)) & counted.unsqueeze(1)
-    earlier = torch.ones_like(same[0]).tril(diagonal=-1)
+    earlier = mask.new_ones(ids.shape[1], ids.shape[1]).tril(diagonal=-1)
     repeated = (same & earlier).any(dim=2) & counted
     return repeated.sum(dim=1) / counted.sum(dim=1).clamp(min=1)
