@@ -170,7 +170,8 @@ class SummaryWriter:
     def __enter__(self) -> Self:
         with self._clear_errors():
             if self._target is None:
-                self._stream = sys.stdout.buffer
+                # Not sys.stdout.buffer: `python -u` leaves it unbuffered, and then half a row may get lost.
+                self._stream = open(sys.stdout.fileno(), "wb", closefd=False)
             elif self._in_place:
                 self._stream = self._target.open("wb")
             else:
@@ -189,8 +190,6 @@ class SummaryWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._stream is not None
-        if self._target is None:
-            return
         if self._in_place:
             with self._clear_errors():
                 self._stream.close()
