@@ -190,7 +190,7 @@ class SummaryWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._stream is not None
-        if self._in_place:
+        if self._target is None or self._in_place:
             with self._clear_errors():
                 self._stream.close()
             return
