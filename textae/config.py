@@ -1,0 +1,264 @@
+"""The settings of a training run: dataclasses, their checks, YAML files and ``key=value`` overrides.
+
+A run passes through stages in the order of the fields of ``TrainConfig``; a stage with ``steps: 0`` is
+left out. Never imports torch: the command line reads this before anything heavy.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+
+from textae.errors import UsageError
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """Sizes of a network built from scratch; ignored where ``--init`` gives one."""
+
+    d_model: int = 256
+    encoder_layers: int = 3
+    decoder_layers: int = 2
+    ffn_dim: int = 1024
+    heads: int = 4
+    dropout: float = 0.1
+
+    def __post_init__(self) -> None:
+        """Check what transformers would only complain about with a traceback."""
+        if self.d_model % self.heads:
+            raise UsageError(f"d_model {self.d_model} must be a multiple of heads {self.heads}")
+        _check_share("dropout", self.dropout)
+
+
+@dataclass(frozen=True)
+class StageConfig:
+    """What every stage has: how long, how fast, how many rows a step."""
+
+    steps: int = 0
+    learning_rate: float = 1e-3
+    batch_size: int = 96
+
+    def __post_init__(self) -> None:
+        """Reject what could only fail later."""
+        if self.steps < 0:
+            raise UsageError(f"steps must be 0 or more, not {self.steps}")
+        if self.batch_size < 1:
+            raise UsageError(f"batch_size must be 1 or more, not {self.batch_size}")
+        if self.learning_rate <= 0:
+            raise UsageError(f"learning_rate must be above 0, not {self.learning_rate}")
+
+
+@dataclass(frozen=True)
+class GeneratorWarmStart(StageConfig):
+    """The generator learns to recover a human sentence from a pseudo-document made of it."""
+
+    back_translated: float = 0.7
+    """Share of pseudo-documents that the reconstructor writes; the rest are interleaved."""
+    temperature: float = 0.7
+    """Of the reconstructor's samples."""
+
+    def __post_init__(self) -> None:
+        """Check the shares."""
+        super().__post_init__()
+        _check_share("back_translated", self.back_translated)
+
+
+@dataclass(frozen=True)
+class SelfTraining(StageConfig):
+    """The generator learns from the best of its own candidates for real documents."""
+
+    candidates: int = 8
+    """Samples a document, beside the beam's own."""
+    language_weight: float = 1.0
+    """Of the language model's mean log-probability a token, in the choice."""
+    likelihood_weight: float = 1.0
+    """Of the generator's own mean log-probability a token."""
+    similarity_weight: float = 4.0
+    """Of the cosine between summary and document."""
+    reconstruction_weight: float = 1.0
+    """Of the document's mean log-probability a token given the candidate."""
+    human_share: float = 0.5
+    """Share of rows that stay pseudo-documents: what keeps the generator writing like people."""
+
+    def __post_init__(self) -> None:
+        """Check counts and shares."""
+        super().__post_init__()
+        _check_share("human_share", self.human_share)
+        if self.candidates < 1:
+            raise UsageError(f"candidates must be 1 or more, not {self.candidates}")
+
+
+@dataclass(frozen=True)
+class Adversarial(StageConfig):
+    """The paper's game of three networks, with the second cycle beside it."""
+
+    learning_rate: float = 1e-4
+    batch_size: int = 48
+    critic: Literal["reinforce", "wgan-gp", "none"] = "reinforce"
+    critic_steps: int = 3
+    """Critic updates a step."""
+    critic_learning_rate: float = 1e-3
+    critic_warmup: int = 100
+    """First steps, in which only critic and reconstructor learn."""
+    gradient_penalty: float = 10.0
+    discount: float = 0.3
+    """Of the prefix critic's token rewards."""
+    reconstructor_learning_rate: float = 1e-4
+    critic_weight: float = 1.0
+    reconstruction_weight: float = 0.5
+    similarity_weight: float = 4.0
+    language_weight: float = 0.5
+    length_weight: float = 0.2
+    """Penalty a word over the wanted length."""
+    repetition_weight: float = 1.0
+    cycle_weight: float = 0.3
+    """Of the second cycle: human sentence -> pseudo-document -> the sentence."""
+
+    def __post_init__(self) -> None:
+        """Check counts and shares."""
+        super().__post_init__()
+        _check_share("discount", self.discount)
+        if self.critic_steps < 1:
+            raise UsageError(f"critic_steps must be 1 or more, not {self.critic_steps}")
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything a run depends on beside its two corpora."""
+
+    seed: int = 0
+    vocab_size: int = 10_000
+    max_document_tokens: int = 96
+    """Training documents are cut here (said in the log); summarizing reads any length."""
+    precision: Literal["auto", "bf16", "no"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    checkpoint_every: int = 250
+    """Steps between checkpoints; what an interruption can cost at most."""
+    sample_every: int = 500
+    """Steps between samples of the outputs."""
+    generator: NetworkConfig = field(default_factory=NetworkConfig)
+    reconstructor: NetworkConfig = field(
+        default_factory=lambda: NetworkConfig(d_model=160, encoder_layers=1, ffn_dim=640)
+    )
+    language_model: StageConfig = field(default_factory=lambda: StageConfig(2500, 2e-3, 256))
+    reconstructor_warm_start: StageConfig = field(default_factory=lambda: StageConfig(2500, 1e-3, 96))
+    generator_warm_start: GeneratorWarmStart = field(default_factory=lambda: GeneratorWarmStart(4000))
+    self_training: SelfTraining = field(default_factory=lambda: SelfTraining(0, 3e-4))
+    adversarial: Adversarial = field(default_factory=lambda: Adversarial(500))
+
+    def __post_init__(self) -> None:
+        """Check what the fields' types cannot."""
+        for name in ("checkpoint_every", "sample_every"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"{name} must be 1 or more, not {getattr(self, name)}")
+        if self.vocab_size < 400:
+            raise UsageError(f"vocab_size must be 400 or more, not {self.vocab_size}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as YAML holds them."""
+        return dataclasses.asdict(self)
+
+
+def load_config(file: Path | None, overrides: Sequence[str]) -> TrainConfig:
+    """Defaults, then the YAML file, then ``key=value`` overrides with dotted keys.
+
+    Raises:
+        UsageError: for an unknown key, a wrong type, a value out of range or a broken file.
+    """
+    values: dict[str, Any] = {}
+    if file is not None:
+        try:
+            loaded = yaml.safe_load(file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise UsageError(f"{file}: no such configuration file") from None
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise UsageError(f"{file}: not a readable YAML file ({' '.join(str(error).split())})") from error
+        if not isinstance(loaded, Mapping | None):
+            raise UsageError(f"{file}: expected keys and values, found {type(loaded).__name__}")
+        values = dict(loaded or {})
+    for override in overrides:
+        key, separator, text = override.partition("=")
+        if not separator:
+            raise UsageError(f"--set {override}: expected key=value")
+        _assign(values, key.strip().split("."), yaml.safe_load(text), override)
+    return config_from_dict(values)
+
+
+def config_from_dict(values: Mapping[str, Any]) -> TrainConfig:
+    """Build a checked configuration from plain values.
+
+    Raises:
+        UsageError: as ``load_config``.
+    """
+    return _build(TrainConfig(), values, "")
+
+
+def _assign(values: dict[str, Any], keys: list[str], value: Any, override: str) -> None:
+    for key in keys[:-1]:
+        inner = values.setdefault(key, {})
+        if not isinstance(inner, dict):
+            raise UsageError(f"--set {override}: {key} has no keys of its own")
+        values = inner
+    values[keys[-1]] = value
+
+
+T = TypeVar("T")
+
+
+def _build(default: T, values: Mapping[str, Any], prefix: str) -> T:
+    """The dataclass ``default`` with ``values`` put in, each checked against its field's type."""
+    hints = typing.get_type_hints(type(default))
+    changed: dict[str, Any] = {}
+    for key, value in values.items():
+        name = f"{prefix}{key}"
+        if key not in hints:
+            raise UsageError(f"unknown setting {name}; known here: {', '.join(hints)}")
+        current = getattr(default, key)
+        if dataclasses.is_dataclass(current):
+            if not isinstance(value, Mapping):
+                raise UsageError(f"{name} is a group of settings ({name}.KEY=VALUE), not a single value")
+            changed[key] = _build(current, value, f"{name}.")
+        else:
+            changed[key] = _checked(name, value, hints[key])
+    try:
+        return dataclasses.replace(default, **changed)  # type: ignore[type-var]
+    except UsageError as error:
+        raise UsageError(
+            f"{prefix}{error}" if prefix and not str(error).startswith(prefix) else str(error)
+        ) from None
+
+
+def _checked(name: str, value: Any, kind: Any) -> Any:
+    if typing.get_origin(kind) is Literal:
+        choices = typing.get_args(kind)
+        # YAML reads a bare `no` as False.
+        value = "no" if value is False and "no" in choices else value
+        if value not in choices:
+            raise UsageError(f"{name} must be one of {', '.join(map(str, choices))}, not {value}")
+        return value
+    if isinstance(kind, types.UnionType):
+        raise TypeError(f"{name}: settings have one type each")
+    if kind is float and isinstance(value, str):
+        # YAML 1.1 reads 1e-3 as a string.
+        try:
+            value = float(value)
+        except ValueError:
+            raise UsageError(f"{name} must be a number, not {value!r}") from None
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        wanted = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}[kind]
+        raise UsageError(f"{name} must be {wanted}, not {value!r}")
+    return value
+
+
+def _check_share(name: str, value: float) -> None:
+    if not 0 <= value <= 1:
+        raise UsageError(f"{name} must be between 0 and 1, not {value}")

@@ -1,0 +1,196 @@
+"""Write with a sequence-to-sequence network, step by step: samples for training, beams for summaries.
+
+Works with every network of transformers that keeps a cache. Randomness comes in as uniform numbers, one
+a token, so that a sample depends on its row alone and not on how rows are spread over processes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from textae.networks import PointerGenerator
+from textae.support import Support
+
+
+class Stepper:
+    """One network, one batch of inputs, and how far it has written.
+
+    Args:
+        network: a sequence-to-sequence network.
+        input_ids: ``(batch, source)``.
+        attention_mask: ``(batch, source)``.
+    """
+
+    def __init__(self, network: Any, input_ids: Tensor, attention_mask: Tensor) -> None:
+        self._network = network
+        self._mask = attention_mask
+        self._source_ids = input_ids
+        self._encoded = network.get_encoder()(input_ids=input_ids, attention_mask=attention_mask)
+        self._cache: Any = None
+
+    def step(self, last_ids: Tensor) -> Tensor:
+        """Log-probabilities ``(batch, vocab)`` of what follows ``last_ids`` ``(batch,)``."""
+        pointing = {"source_ids": self._source_ids} if isinstance(self._network, PointerGenerator) else {}
+        output = self._network(
+            attention_mask=self._mask,
+            decoder_input_ids=last_ids.unsqueeze(1),
+            encoder_outputs=self._encoded,
+            past_key_values=self._cache,
+            use_cache=True,
+            **pointing,
+        )
+        self._cache = output.past_key_values
+        return output.logits[:, -1].float().log_softmax(-1)
+
+    def select(self, rows: Tensor) -> None:
+        """Go on with these rows, ``(new batch,)``; a row may come more than once."""
+        self._cache.reorder_cache(rows)
+        self._mask = self._mask[rows]
+        self._source_ids = self._source_ids[rows]
+        self._encoded.last_hidden_state = self._encoded.last_hidden_state[rows]
+
+
+@torch.no_grad()
+def sample(
+    network: Any,
+    input_ids: Tensor,
+    attention_mask: Tensor,
+    uniforms: Tensor,
+    *,
+    temperature: float = 1.0,
+    support: Support | None = None,
+) -> Tensor:
+    """Sample one sequence a row by inverting the cumulative distribution; temperature 0 is greedy.
+
+    Args:
+        network: a sequence-to-sequence network in the mode (train or eval) the caller wants.
+        input_ids: ``(batch, source)``.
+        attention_mask: ``(batch, source)``.
+        uniforms: numbers in [0, 1), ``(batch, length)``; ``length`` bounds the output.
+        temperature: of the distribution.
+        support: leaves only the tokens that it allows.
+
+    Returns:
+        ids ``(batch, length)``, each row ending with the end token and then padding.
+    """
+    config = network.config
+    batch, length = uniforms.shape
+    ids = torch.full((batch, length), config.pad_token_id, dtype=torch.long, device=input_ids.device)
+    alive = torch.arange(batch, device=input_ids.device)
+    last = torch.full_like(alive, config.decoder_start_token_id)
+    stepper = Stepper(network, input_ids, attention_mask)
+    for position in range(length):
+        log_probs = stepper.step(last)
+        if support is not None:
+            log_probs = log_probs.masked_fill(~support.allowed(), float("-inf"))
+            # A dead end (a phrase that must go on without room for it) ends there.
+            dead = log_probs.isinf().all(-1)
+            log_probs[dead, config.eos_token_id] = 0.0
+        if temperature == 0:
+            last = log_probs.argmax(-1)
+        else:
+            cumulative = torch.softmax(log_probs / temperature, -1).cumsum(-1)
+            threshold = uniforms[alive, position].unsqueeze(-1) * cumulative[:, -1:]
+            last = (cumulative <= threshold).sum(-1).clamp(max=log_probs.shape[-1] - 1)
+        ids[alive, position] = last
+        going = last.ne(config.eos_token_id).nonzero().squeeze(-1)
+        if not len(going):
+            break
+        if support is not None:
+            support.advance(last)
+        if len(going) < len(alive):
+            stepper.select(going)
+            alive, last = alive[going], last[going]
+            if support is not None:
+                support.select(going)
+    return ids
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A finished output: its tokens without the end, and its mean log-probability a token with it."""
+
+    ids: list[int]
+    score: float
+
+
+@torch.no_grad()
+def beam_search(
+    network: Any,
+    input_ids: Tensor,
+    attention_mask: Tensor,
+    support: Support,
+    *,
+    beams: int,
+    max_tokens: int,
+) -> list[list[Candidate]]:
+    """The likeliest sequences that ``support`` allows, finished ones only, best first.
+
+    Args:
+        network: a sequence-to-sequence network in eval mode.
+        input_ids: ``(batch, source)``.
+        attention_mask: ``(batch, source)``.
+        support: fresh, for this batch.
+        beams: hypotheses kept alive a row.
+        max_tokens: bound on the steps.
+
+    Returns:
+        Up to ``beams`` candidates a row, fewer where hypotheses ran into a dead end.
+    """
+    config = network.config
+    batch = len(input_ids)
+    device = input_ids.device
+    stepper = Stepper(network, input_ids, attention_mask)
+    finished: list[list[Candidate]] = [[] for _ in range(batch)]
+    # Rows go on in flat order, `width` hypotheses each; the first step has one.
+    rows = torch.arange(batch, device=device)
+    width = 1
+    scores = torch.zeros(batch, 1, device=device)
+    written = torch.zeros(batch, 0, dtype=torch.long, device=device)
+    last = torch.full((batch,), config.decoder_start_token_id, device=device)
+    for position in range(max_tokens):
+        log_probs = stepper.step(last).masked_fill(~support.allowed(), float("-inf"))
+        ended = (scores.view(-1) + log_probs[:, config.eos_token_id]) / (position + 1)
+        _collect(finished, rows.repeat_interleave(width), written, ended)
+        log_probs[:, config.eos_token_id] = float("-inf")
+        total = (scores.view(-1, 1) + log_probs).view(len(rows), -1)
+        scores, best = total.topk(beams, dim=1)
+        parents = best // log_probs.shape[1] + torch.arange(len(rows), device=device).unsqueeze(1) * width
+        tokens = best % log_probs.shape[1]
+        # A row is done when nothing alive can still beat what it has.
+        open_rows = [
+            i
+            for i, (row, top) in enumerate(zip(rows.tolist(), scores[:, 0].tolist(), strict=True))
+            if top > float("-inf") and not _settled(finished[row], top, position + 1, beams)
+        ]
+        if not open_rows:
+            break
+        keep = torch.tensor(open_rows, device=device)
+        rows, scores = rows[keep], scores[keep]
+        chosen, last = parents[keep].view(-1), tokens[keep].view(-1)
+        stepper.select(chosen)
+        support.select(chosen)
+        support.advance(last)
+        written = torch.cat([written[chosen], last.unsqueeze(1)], dim=1)
+        width = beams
+    for candidates in finished:
+        candidates.sort(key=lambda candidate: -candidate.score)
+        del candidates[beams:]
+    return finished
+
+
+def _collect(finished: list[list[Candidate]], rows: Tensor, written: Tensor, ended: Tensor) -> None:
+    for place in (ended > float("-inf")).nonzero().squeeze(-1).tolist():
+        candidate = Candidate(written[place].tolist(), float(ended[place]))
+        finished[int(rows[place])].append(candidate)
+
+
+def _settled(candidates: list[Candidate], best_alive: float, length: int, beams: int) -> bool:
+    """Whether the mean score of what is alive has fallen below that of the best finished one."""
+    if len(candidates) < beams:
+        return False
+    return max(candidate.score for candidate in candidates) > best_alive / length

@@ -1,0 +1,210 @@
+"""Warm starts: each network first learns alone what can be learned without a pair.
+
+The reconstructor learns to write documents from skeletons of them. The generator then learns to recover a
+human sentence from a pseudo-document: one that the reconstructor writes from that sentence (back-translation,
+Sennrich et al. 2016, here without any pair), or the sentence hidden among a similar document's words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from textae.data import Batch, BatchSchedule, pad
+from textae.decoding import sample
+from textae.optimization import Learner
+from textae.pseudo_pairs import interleave, skeleton
+from textae.segment import STOP_WORDS, WEEKDAYS
+from textae.tokenizer import join_words
+from textae.workbench import Workbench
+
+_BLOCK = 64
+"""Batches whose pseudo-documents are written together: long decoding batches are fast ones."""
+_DECODE_ROWS = 512
+_NOT_KEPT = STOP_WORDS | {"said", "says"} | WEEKDAYS
+"""Words that skeletons leave out, as headlines do."""
+
+
+class ReconstructorWarmStart:
+    """Words -> document, learned from skeletons of documents."""
+
+    name = "reconstructor_warm_start"
+
+    def __init__(self, bench: Workbench) -> None:
+        settings = bench.config.reconstructor_warm_start
+        self._bench = bench
+        self.steps = settings.steps
+        self._network = bench.networks["reconstructor"]
+        self.learners = {
+            "reconstructor": Learner(self._network, bench.accelerator, settings.learning_rate, settings.steps)
+        }
+        lengths = [len(row) for row in bench.documents.ids]
+        self._schedule = BatchSchedule(lengths, settings.batch_size, bench.config.seed)
+
+    def step(self, step: int) -> dict[str, float]:
+        """One update; the loss is in nats a token."""
+        bench = self._bench
+        self._network.train()
+        rows = bench.mine(self._schedule.rows(step))
+        sources = bench.encode([self._skeleton(int(row), step) for row in rows])
+        loss = bench.mean_nll(self._network, bench.batch(sources, [bench.documents.ids[r] for r in rows]))
+        norm = self.learners["reconstructor"].update(loss, step)
+        return {"reconstructor/loss": float(loss.detach()), "reconstructor/gradient_norm": norm}
+
+    def _skeleton(self, row: int, step: int) -> str:
+        bench = self._bench
+        random = np.random.default_rng([bench.config.seed, 1, step, row])
+        length = bench.human_text.lengths[random.integers(len(bench.human_text))]
+        words = bench.inflections.vary(bench.documents.words[row], random)
+        return join_words(skeleton(words, length, _NOT_KEPT, random))
+
+
+class PseudoDocuments:
+    """Writes the pseudo-documents of human sentences, a block of batches at a time.
+
+    Args:
+        bench: the run's.
+        schedule: which sentences make up which batch.
+        back_translated: share that the reconstructor writes.
+        temperature: of its samples.
+        key: tells the randomness of one stage from another's.
+    """
+
+    def __init__(
+        self, bench: Workbench, schedule: BatchSchedule, back_translated: float, temperature: float, key: int
+    ) -> None:
+        self._bench, self._schedule, self._key = bench, schedule, key
+        self._share, self._temperature = back_translated, temperature
+        self._block = -1
+        self._batches: list[list[tuple[int, list[int]]]] = []
+
+    def batch(self, step: int) -> Batch:
+        """Pseudo-documents and their human sentences, this process's rows of a step."""
+        bench = self._bench
+        block, place = divmod(step, _BLOCK)
+        if block != self._block:
+            self._batches, self._block = self._write(block), block
+        human = bench.human_text
+        pairs = bench.mine(self._batches[place])
+        sources = [bench.generator_source(document, human.lengths[row]) for row, document in pairs]
+        return bench.batch(sources, [human.ids[row] for row, _ in pairs])
+
+    def _write(self, block: int) -> list[list[tuple[int, list[int]]]]:
+        """The batches of a block, each of (row of the human text, pseudo-document)."""
+        bench = self._bench
+        steps = range(block * _BLOCK, (block + 1) * _BLOCK)
+        rows = [int(row) for step in steps for row in self._schedule.rows(step)]
+        mine = bench.mine(rows)
+        translated = [self._random(block, row).random() < self._share for row in mine]
+        by_reconstructor = iter(
+            self._translate([r for r, t in zip(mine, translated, strict=True) if t], block)
+        )
+        by_mixing = iter(self._mix([r for r, t in zip(mine, translated, strict=True) if not t], block))
+        written = [
+            (r, next(by_reconstructor if t else by_mixing)) for r, t in zip(mine, translated, strict=True)
+        ]
+        # Rows of similar length share a batch, whichever process wrote them.
+        pairs = sorted(bench.everyone(written), key=lambda pair: (len(pair[1]), pair[0]))
+        size = len(pairs) // _BLOCK
+        batches = [pairs[i * size : (i + 1) * size] for i in range(_BLOCK)]
+        order = np.random.default_rng([bench.config.seed, self._key, block]).permutation(_BLOCK)
+        return [batches[i] for i in order]
+
+    def _random(self, block: int, row: int) -> np.random.Generator:
+        return np.random.default_rng([self._bench.config.seed, self._key, block, row])
+
+    def _mix(self, rows: Sequence[int], block: int) -> list[list[int]]:
+        bench = self._bench
+        texts = []
+        for row in rows:
+            random = self._random(block, row)
+            words = bench.human_text.words[row]
+            other = bench.documents.words[bench.topics.similar(words, random)]
+            texts.append(join_words(interleave(bench.inflections.vary(words, random), other, random)))
+        return bench.encode(texts)
+
+    def _translate(self, rows: Sequence[int], block: int) -> list[list[int]]:
+        bench = self._bench
+        network = bench.networks["reconstructor"].eval()
+        human = bench.human_text
+        order = sorted(range(len(rows)), key=lambda i: len(human.ids[rows[i]]))
+        length = bench.config.max_document_tokens
+        written: list[list[int]] = [[] for _ in rows]
+        for start in range(0, len(order), _DECODE_ROWS):
+            part = order[start : start + _DECODE_ROWS]
+            batch = bench.batch([human.ids[rows[i]] for i in part], [[] for _ in part])
+            uniforms = np.stack([self._random(block, rows[i]).random(length, np.float32) for i in part])
+            with bench.accelerator.autocast():
+                ids = sample(
+                    network,
+                    batch.input_ids,
+                    batch.attention_mask,
+                    torch.from_numpy(uniforms).to(bench.accelerator.device),
+                    temperature=self._temperature,
+                )
+            for i, row in zip(part, ids.tolist(), strict=True):
+                written[i] = bench.strip(row)
+        return written
+
+
+class GeneratorWarmStart:
+    """Pseudo-document -> the human sentence it was made of."""
+
+    name = "generator_warm_start"
+
+    def __init__(self, bench: Workbench) -> None:
+        settings = bench.config.generator_warm_start
+        self._bench = bench
+        self.steps = settings.steps
+        self._network = bench.networks["generator"]
+        self.learners = {
+            "generator": Learner(self._network, bench.accelerator, settings.learning_rate, settings.steps)
+        }
+        schedule = BatchSchedule(bench.human_text.lengths, settings.batch_size, bench.config.seed)
+        self._pseudo = PseudoDocuments(bench, schedule, settings.back_translated, settings.temperature, 2)
+
+    def step(self, step: int) -> dict[str, float]:
+        """One update; the loss is in nats a token."""
+        self._network.train()
+        loss = self._bench.mean_nll(self._network, self._pseudo.batch(step))
+        norm = self.learners["generator"].update(loss, step)
+        return {"generator/loss": float(loss.detach()), "generator/gradient_norm": norm}
+
+
+class LanguageModelWarmStart:
+    """A language model of human text: a reward of later stages, and the perplexity that is reported."""
+
+    name = "language_model"
+
+    def __init__(self, bench: Workbench) -> None:
+        settings = bench.config.language_model
+        self._bench = bench
+        self.steps = settings.steps
+        self._network = bench.networks["language_model"]
+        self.learners = {
+            "language_model": Learner(
+                self._network, bench.accelerator, settings.learning_rate, settings.steps
+            )
+        }
+        self._schedule = BatchSchedule(
+            [len(row) for row in bench.human_text.ids], settings.batch_size, bench.config.seed
+        )
+
+    def step(self, step: int) -> dict[str, float]:
+        """One update; the loss is in nats a token."""
+        bench = self._bench
+        self._network.train()
+        rows = [
+            [*bench.human_text.ids[row], bench.tokenizer.eos_token_id]
+            for row in bench.mine(self._schedule.rows(step))
+        ]
+        ids = pad(rows, bench.tokenizer.pad_token_id).to(bench.accelerator.device)
+        lengths = torch.tensor([len(row) for row in rows], device=ids.device).unsqueeze(1)
+        mask = torch.arange(ids.shape[1], device=ids.device).unsqueeze(0) < lengths
+        with bench.accelerator.autocast():
+            log_probs = self._network(ids, mask)
+        loss = -log_probs.sum() / bench.total(mask.sum())
+        norm = self.learners["language_model"].update(loss, step)
+        return {"language_model/loss": float(loss.detach()), "language_model/gradient_norm": norm}

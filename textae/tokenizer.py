@@ -1,0 +1,170 @@
+"""Train or load a tokenizer: a sentencepiece vocabulary behind a transformers tokenizer.
+
+Text is brought to one form before it is split, so that newswire as its publisher wrote it ("the U.S.'s
+$3.5 billion") and the tokenised, lower-cased form of research sets ("the u.s. 's $ #.# billion") give the
+same tokens. The rules live inside ``tokenizer.json``: whoever opens a checkpoint with ``AutoTokenizer``
+gets them too.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import sentencepiece
+from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers
+from tokenizers.models import Unigram
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+from textae.errors import CheckpointError
+
+PAD, EOS, UNK, BOS = "<pad>", "</s>", "[unk]", "<s>"
+WORD_START = "▁"
+MAX_PROMPT_LENGTH = 64
+"""The longest length, in words (characters for Chinese), that has a prompt token of its own."""
+
+_ABBREVIATION = re.compile(r"(?<!\S)(?:[a-z]\.){2,}")
+_POSSESSIVE = re.compile(r"\w('s)\b")
+
+
+def length_prompt(length: int) -> str:
+    """The token that asks for a summary of ``length`` units; longer wishes share the last one."""
+    return f"<length_{min(max(length, 1), MAX_PROMPT_LENGTH)}>"
+
+
+def _normalizer() -> normalizers.Normalizer:
+    """Lower-case, one kind of apostrophe, no quotes or brackets, punctuation joined to its word."""
+    replace = normalizers.Replace
+    return normalizers.Sequence(
+        [
+            normalizers.NFKC(),
+            normalizers.Lowercase(),
+            replace("-lrb-", " "),
+            replace("-rrb-", " "),
+            replace("<unk>", "unk"),
+            replace(Regex("''|``|[\"“”«»()\\[\\]{}「」『』《》〈〉【】]"), " "),
+            replace(Regex("[‘’`]"), "'"),
+            replace(Regex("(?<!\\S)[-–—]+(?=\\s|$)|--+|[–—]"), " "),
+            replace(Regex("\\s+(?=(?:[,.;:?!%]|'s|')(?:\\s|$))"), ""),
+            replace(Regex("(?<=[$£€])\\s+(?=[\\d#])"), ""),
+            replace(Regex("\\s+"), " "),
+            normalizers.Strip(),
+        ]
+    )
+
+
+def _whole_pieces(texts: Sequence[str]) -> Counter[str]:
+    """Strings with punctuation inside that deserve one piece: abbreviations ("u.s.") and the possessive."""
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update(WORD_START + match for match in _ABBREVIATION.findall(text))
+        counts.update(_POSSESSIVE.findall(text))
+    least = max(20, len(texts) // 5000)
+    return Counter({piece: count for piece, count in counts.items() if count >= least})
+
+
+def train_tokenizer(
+    texts: Iterable[str], vocab_size: int, *, character_coverage: float = 0.9995
+) -> PreTrainedTokenizerFast:
+    """Train a unigram sentencepiece vocabulary and wrap it as a transformers tokenizer.
+
+    Args:
+        texts: documents and human text together, as they are.
+        vocab_size: pieces in all; a corpus too small for it gets a smaller vocabulary.
+        character_coverage: share of the characters that become pieces; the others fall back to bytes.
+    """
+    normalizer = _normalizer()
+    normalized = [line for line in (normalizer.normalize_str(text) for text in texts) if line]
+    whole = _whole_pieces(normalized)
+    specials = [PAD, EOS, UNK, BOS, *(length_prompt(n) for n in range(1, MAX_PROMPT_LENGTH + 1))]
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(normalized),
+        model_writer=model,
+        model_type="unigram",
+        vocab_size=vocab_size - len(specials) - len(whole) + 1,
+        hard_vocab_limit=False,
+        character_coverage=character_coverage,
+        normalization_rule_name="identity",
+        byte_fallback=True,
+        input_sentence_size=300_000,
+        shuffle_input_sentence=False,
+        max_sentence_length=100_000,
+        bos_id=-1,
+        eos_id=-1,
+        pad_id=-1,
+        unk_id=0,
+        unk_piece=UNK,
+        minloglevel=2,
+    )
+    processor = sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
+    pieces = [
+        (processor.id_to_piece(i), processor.get_score(i)) for i in range(1, processor.get_piece_size())
+    ]
+    known = {piece for piece, _ in pieces}
+    total = sum(len(line.split()) for line in normalized)
+    pieces += [(piece, math.log(count / total)) for piece, count in whole.most_common() if piece not in known]
+    return _wrap([(token, 0.0) for token in specials] + pieces, normalizer, specials)
+
+
+def _wrap(
+    vocab: list[tuple[str, float]], normalizer: normalizers.Normalizer, specials: list[str]
+) -> PreTrainedTokenizerFast:
+    backend = Tokenizer(Unigram(vocab, unk_id=specials.index(UNK), byte_fallback=True))
+    backend.normalizer = normalizer
+    backend.pre_tokenizer = pre_tokenizers.Metaspace(replacement=WORD_START, prepend_scheme="always")
+    backend.decoder = decoders.Sequence(
+        [
+            decoders.Replace(WORD_START, " "),
+            decoders.ByteFallback(),
+            decoders.Fuse(),
+            decoders.Strip(" ", 1, 0),
+        ]
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=backend,
+        pad_token=PAD,
+        eos_token=EOS,
+        unk_token=UNK,
+        bos_token=BOS,
+        additional_special_tokens=[length_prompt(n) for n in range(1, MAX_PROMPT_LENGTH + 1)],
+        clean_up_tokenization_spaces=False,
+    )
+
+
+def load_tokenizer(path: Path) -> PreTrainedTokenizerFast:
+    """Open the tokenizer of a checkpoint folder; never asks the network.
+
+    Raises:
+        CheckpointError: when the folder has none or it is damaged.
+    """
+    try:
+        return AutoTokenizer.from_pretrained(path, local_files_only=True)
+    except (OSError, ValueError, KeyError) as error:
+        raise CheckpointError(f"{path}: no usable tokenizer in this folder ({error})") from error
+
+
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+
+
+def split_words(tokenizer: PreTrainedTokenizerFast, text: str) -> list[str]:
+    """The words of a text in the tokenizer's normal form; for Chinese its pieces stand for words."""
+    normalizer = tokenizer.backend_tokenizer.normalizer
+    normal = normalizer.normalize_str(text) if normalizer is not None else text
+    if not _HAN.search(normal):
+        return normal.split()
+    pieces = (piece.replace(WORD_START, " ").strip() for piece in tokenizer.tokenize(text))
+    return [piece for piece in pieces if piece]
+
+
+def join_words(words: Sequence[str]) -> str:
+    """Undo ``split_words``: a space between words unless one of the two is Chinese."""
+    text = ""
+    for word in words:
+        glued = not text or _HAN.match(word[0]) or _HAN.match(text[-1])
+        text += word if glued else f" {word}"
+    return text

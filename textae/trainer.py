@@ -1,0 +1,241 @@
+"""One training run from two unpaired corpora to a model: its stages in order, its state, its traces.
+
+Every step draws its randomness from the seed, the stage and the step number. The state on disk is then
+weights, optimizer moments and three counters, and a resumed run goes on bit by bit where the old one was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+import yaml
+from accelerate import Accelerator
+from torch import Tensor
+from tqdm import tqdm
+
+from textae import checkpoint
+from textae.config import NetworkConfig, TrainConfig
+from textae.errors import TextaeError, UsageError
+from textae.language_model import LanguageModel, LanguageModelConfig
+from textae.networks import build_network
+from textae.optimization import Learner
+from textae.pretrain import GeneratorWarmStart, LanguageModelWarmStart, ReconstructorWarmStart
+from textae.self_training import SelfTrainingStage
+from textae.support import writable_tokens
+from textae.tokenizer import load_tokenizer, train_tokenizer
+from textae.tracking import Tracker
+from textae.workbench import Corpus, Workbench
+
+
+class Stage(Protocol):
+    """A part of training: updates some networks, a step at a time."""
+
+    name: str
+    steps: int
+    learners: Mapping[str, Learner]
+
+    def step(self, step: int) -> dict[str, float]:
+        """Update once and report scalars."""
+
+
+STAGES: tuple[Any, ...] = (
+    ReconstructorWarmStart,
+    GeneratorWarmStart,
+    LanguageModelWarmStart,
+    SelfTrainingStage,
+)
+
+
+def train(
+    config: TrainConfig,
+    documents: Sequence[str],
+    human_text: Sequence[str],
+    output: Path,
+    init: str | None = None,
+    resume: bool = False,
+) -> None:
+    """Train a model without pairs and leave it in ``output/model``.
+
+    Args:
+        config: the settings.
+        documents: what shall be summarized, one text each.
+        human_text: human sentences of *other* texts, in the style the summaries shall have.
+        output: the run's folder.
+        init: a checkpoint to start from, of textae or of any sequence-to-sequence model.
+        resume: go on with the run that is in ``output``.
+
+    Raises:
+        UsageError: when the folder holds another run, or resuming would not be the same run.
+    """
+    # Moments and probabilities that fade out become denormal numbers, with which a CPU is ten times slower.
+    torch.set_flush_denormal(True)
+    accelerator = Accelerator(mixed_precision=_precision(config), cpu=config.device == "cpu")
+    fingerprint = _fingerprint(documents, human_text)
+    _open_run(output, config, fingerprint, resume, accelerator)
+    torch.manual_seed(config.seed)
+    tokenizer = _tokenizer(output, config, documents, human_text, accelerator)
+    bench = Workbench(
+        config=config,
+        accelerator=accelerator,
+        tokenizer=tokenizer,
+        documents=Corpus.encode(documents, tokenizer, config.max_document_tokens),
+        human_text=Corpus.encode(human_text, tokenizer, config.max_document_tokens),
+        networks=_networks(config, tokenizer, human_text, accelerator),
+        run=output,
+    )
+    _run_stages(bench, output)
+    if accelerator.is_main_process:
+        settings = {"description": "trained by textae train", "train_config": config.to_dict()}
+        checkpoint.write_model(output / "model", settings, tokenizer, bench.networks, torch.float16)
+
+
+def _run_stages(bench: Workbench, output: Path) -> None:
+    config, accelerator = bench.config, bench.accelerator
+    progress = checkpoint.read_progress(output)
+    first, offset, done = (progress.stage, progress.step, progress.done) if progress else (0, 0, 0)
+    if progress:
+        _load_networks(bench.networks, progress.tensors)
+    tracker = Tracker(output, accelerator.is_main_process, done)
+    for index, build in enumerate(STAGES):
+        if index < first:
+            continue
+        stage = build(bench)
+        start = offset if index == first else 0
+        if progress and index == first:
+            _load_learners(stage.learners, progress.tensors)
+        bar = tqdm(
+            range(start, stage.steps),
+            stage.name,
+            initial=start,
+            total=stage.steps,
+            disable=None if accelerator.is_main_process else True,
+        )
+        for step in bar:
+            torch.manual_seed(hash((config.seed, index, step)))
+            scalars = stage.step(step)
+            done += 1
+            tracker.log(done, stage.name, scalars)
+            bar.set_postfix({name.split("/")[-1]: f"{value:.3g}" for name, value in scalars.items()})
+            last = step + 1 == stage.steps
+            if accelerator.is_main_process and (done % config.checkpoint_every == 0 or last):
+                tensors = _state(bench.networks, {} if last else stage.learners)
+                next_stage, next_step = (index + 1, 0) if last else (index, step + 1)
+                checkpoint.write_progress(output, checkpoint.Progress(next_stage, next_step, done, tensors))
+    tracker.close()
+
+
+def _precision(config: TrainConfig) -> str:
+    if config.precision != "auto":
+        return config.precision
+    if torch.cuda.is_available() and config.device != "cpu":
+        return "bf16" if torch.cuda.is_bf16_supported() else "no"
+    return "bf16" if torch.cpu._is_avx512_bf16_supported() else "no"
+
+
+def _fingerprint(*corpora: Sequence[str]) -> str:
+    digest = hashlib.sha256()
+    for corpus in corpora:
+        digest.update(f"{len(corpus)}\n".encode())
+        for text in corpus:
+            digest.update(text.encode("utf-8", "surrogatepass") + b"\n")
+    return digest.hexdigest()
+
+
+def _open_run(
+    output: Path, config: TrainConfig, fingerprint: str, resume: bool, accelerator: Accelerator
+) -> None:
+    """Make the run's folder, or check that what is there is this very run."""
+    file = output / "config.yaml"
+    run = {"corpora": fingerprint, "config": config.to_dict()}
+    if file.exists() and not resume:
+        raise UsageError(f"{output}: holds a run already; go on with --resume or choose another folder")
+    if output.is_dir() and any(output.iterdir()) and not file.exists():
+        raise UsageError(f"{output}: exists and is not a run of textae; choose another folder")
+    if file.exists():
+        known = yaml.safe_load(file.read_text(encoding="utf-8"))
+        if known["corpora"] != fingerprint:
+            raise UsageError(f"{output}: was begun with other documents or human text; resume needs the same")
+    elif resume:
+        raise UsageError(f"{output}: no run to resume here")
+    accelerator.wait_for_everyone()
+    if accelerator.is_main_process:
+        output.mkdir(parents=True, exist_ok=True)
+        file.write_text(yaml.safe_dump(run, sort_keys=False), encoding="utf-8")
+    accelerator.wait_for_everyone()
+
+
+def _tokenizer(
+    output: Path,
+    config: TrainConfig,
+    documents: Sequence[str],
+    human_text: Sequence[str],
+    accelerator: Accelerator,
+) -> Any:
+    folder = output / "tokenizer"
+    if accelerator.is_main_process and not folder.exists():
+        temporary = output / ".tokenizer.partial"
+        train_tokenizer([*documents, *human_text], config.vocab_size).save_pretrained(temporary)
+        temporary.rename(folder)
+    accelerator.wait_for_everyone()
+    return load_tokenizer(folder)
+
+
+def _networks(
+    config: TrainConfig, tokenizer: Any, human_text: Sequence[str], accelerator: Accelerator
+) -> dict[str, Any]:
+    writable = writable_tokens(tokenizer, human_text)
+    networks: dict[str, Any] = {
+        "generator": build_network(_sizes(config.generator), tokenizer, writable),
+        "reconstructor": build_network(_sizes(config.reconstructor), tokenizer),
+        "language_model": LanguageModel(
+            LanguageModelConfig(vocab_size=len(tokenizer), bos_token_id=tokenizer.bos_token_id)
+        ),
+    }
+    return {name: network.to(accelerator.device) for name, network in networks.items()}
+
+
+def _sizes(config: NetworkConfig) -> dict[str, Any]:
+    return {
+        "d_model": config.d_model,
+        "encoder_layers": config.encoder_layers,
+        "decoder_layers": config.decoder_layers,
+        "encoder_ffn_dim": config.ffn_dim,
+        "decoder_ffn_dim": config.ffn_dim,
+        "encoder_attention_heads": config.heads,
+        "decoder_attention_heads": config.heads,
+        "dropout": config.dropout,
+        "max_position_embeddings": 1024,
+    }
+
+
+def _state(networks: Mapping[str, Any], learners: Mapping[str, Learner]) -> dict[str, Tensor]:
+    tensors = {}
+    for name, network in networks.items():
+        # Tied matrices are one tensor: safetensors takes each memory once.
+        seen: set[int] = set()
+        for key, value in network.state_dict().items():
+            if value.data_ptr() not in seen:
+                seen.add(value.data_ptr())
+                tensors[f"network/{name}/{key}"] = value
+    for name, learner in learners.items():
+        tensors |= {f"learner/{name}/{key}": value for key, value in learner.state().items()}
+    return tensors
+
+
+def _load_networks(networks: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
+    for name, network in networks.items():
+        prefix = f"network/{name}/"
+        state = {key.removeprefix(prefix): t for key, t in tensors.items() if key.startswith(prefix)}
+        _, unexpected = network.load_state_dict(state, strict=False)
+        if unexpected or not state:
+            raise TextaeError(f"the state of training does not fit the {name}; start anew in another folder")
+
+
+def _load_learners(learners: Mapping[str, Learner], tensors: Mapping[str, Tensor]) -> None:
+    for name, learner in learners.items():
+        prefix = f"learner/{name}/"
+        learner.load_state({k.removeprefix(prefix): t for k, t in tensors.items() if k.startswith(prefix)})
