@@ -12,11 +12,11 @@ from torch import Tensor
 
 from textae import checkpoint
 from textae.data import pad
-from textae.decoding import beam_search, sample
+from textae.decoding import Candidate, beam_search, sample
 from textae.errors import InputError, UsageError
 from textae.language_model import perplexity
 from textae.networks import PointerGenerator
-from textae.segment import count_units, ends_open, script_of, sentences, unit_spans
+from textae.segment import content_words, count_units, ends_open, script_of, sentences, unit_spans
 from textae.support import Support, TokenTable
 from textae.surface import restore
 from textae.tokenizer import length_prompt
@@ -235,8 +235,12 @@ class TextAutoencoder:
             beams=int(self.settings.get("beams", 4)),
             max_tokens=_TOKENS_PER_UNIT * max(limits) + 2,
         )
-        best = [candidates[0].ids if candidates else [] for candidates in found]
-        return [text.strip() for text in self.tokenizer.batch_decode(best, skip_special_tokens=True)]
+        return [self._first_without_repeats(candidates) for candidates in found]
+
+    def _first_without_repeats(self, candidates: Sequence[Candidate]) -> str:
+        """The likeliest candidate; one that says a word twice (``Support`` sees pieces) comes last."""
+        texts = [self.tokenizer.decode(candidate.ids).strip() for candidate in candidates]
+        return next((text for text in texts if not _repeats(text)), texts[0] if texts else "")
 
 
 class BundledModels:
@@ -324,6 +328,11 @@ def _limit(text: str, length: int | float | None) -> int:
     if isinstance(length, float):
         length = max(1, int(size * length))
     return min(int(length), size)
+
+
+def _repeats(text: str) -> bool:
+    words = [word.rstrip(",:;") for word in content_words(text)]
+    return len(set(words)) < len(words)
 
 
 def _lead(text: str, limit: int) -> str:

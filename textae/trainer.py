@@ -25,6 +25,7 @@ from textae.networks import build_network
 from textae.optimization import Learner
 from textae.pretrain import GeneratorWarmStart, LanguageModelWarmStart, ReconstructorWarmStart
 from textae.self_training import SelfTrainingStage
+from textae.segment import script_of
 from textae.support import writable_tokens
 from textae.tokenizer import load_tokenizer, train_tokenizer
 from textae.tracking import Tracker
@@ -89,7 +90,12 @@ def train(
     )
     _run_stages(bench, output)
     if accelerator.is_main_process:
-        settings = {"description": "trained by textae train", "train_config": config.to_dict()}
+        settings = {
+            "description": f"words from {len(bench.documents)} documents and {len(bench.human_text)} human texts",
+            "scripts": [script_of(" ".join(human_text[:1000]))],
+            "max_document_tokens": config.max_document_tokens,
+            "train_config": config.to_dict(),
+        }
         checkpoint.write_model(output / "model", settings, tokenizer, bench.networks, torch.float16)
 
 
@@ -208,7 +214,7 @@ def _sizes(config: NetworkConfig) -> dict[str, Any]:
         "encoder_attention_heads": config.heads,
         "decoder_attention_heads": config.heads,
         "dropout": config.dropout,
-        "max_position_embeddings": 1024,
+        "max_position_embeddings": 512,
     }
 
 
