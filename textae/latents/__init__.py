@@ -1,0 +1,1 @@
+"""Latents: what stands between generator and reconstructor. ``base`` holds the contract."""
