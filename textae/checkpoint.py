@@ -144,6 +144,31 @@ def read_model(path: Path) -> tuple[dict[str, Any], Any, dict[str, Any]]:
     return settings, tokenizer, networks
 
 
+def resolve_start(init: str) -> str:
+    """The folder (or hub name) that ``--init`` means: a textae checkpoint's, or any other model's."""
+    try:
+        return str(resolve(init))
+    except CheckpointError:
+        return init
+
+
+def read_start(init: str) -> dict[str, Any]:
+    """The networks that a run starts from: those of a textae checkpoint, or twice any other seq2seq model.
+
+    Raises:
+        CheckpointError: when there is none, or a damaged one.
+    """
+    path = resolve_start(init)
+    try:
+        _, _, networks = read_model(Path(path))
+        return networks
+    except CheckpointError:
+        if (Path(path) / "generator").is_dir():
+            raise
+    with _no_bars():
+        return {"generator": load_network(path), "reconstructor": load_network(path)}
+
+
 class _replacing:  # noqa: N801 - reads as a verb where it is used
     """A context with a temporary folder that takes the place of ``path`` if all goes well."""
 

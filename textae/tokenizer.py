@@ -136,14 +136,23 @@ def _wrap(
     )
 
 
-def load_tokenizer(path: Path) -> PreTrainedTokenizerFast:
-    """Open the tokenizer of a checkpoint folder; never asks the network.
+def with_length_prompts(tokenizer: PreTrainedTokenizerFast) -> PreTrainedTokenizerFast:
+    """Add the prompts for lengths to another model's tokenizer; one that has them stays as it is."""
+    prompts = [length_prompt(n) for n in range(1, MAX_PROMPT_LENGTH + 1)]
+    tokenizer.add_special_tokens(
+        {"additional_special_tokens": prompts}, replace_additional_special_tokens=False
+    )
+    return tokenizer
+
+
+def load_tokenizer(path: str | Path, *, offline: bool = True) -> PreTrainedTokenizerFast:
+    """Open the tokenizer of a checkpoint folder, or with ``offline=False`` of a model of the hub.
 
     Raises:
         CheckpointError: when the folder has none or it is damaged.
     """
     try:
-        return AutoTokenizer.from_pretrained(path, local_files_only=True)
+        return AutoTokenizer.from_pretrained(path, local_files_only=offline)
     except (OSError, ValueError, KeyError) as error:
         raise CheckpointError(f"{path}: no usable tokenizer in this folder ({error})") from error
 

@@ -7,6 +7,8 @@ weights, optimizer moments and three counters, and a resumed run goes on bit by 
 from __future__ import annotations
 
 import hashlib
+import signal
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,10 +26,10 @@ from textae.language_model import LanguageModel, LanguageModelConfig
 from textae.networks import build_network
 from textae.optimization import Learner
 from textae.pretrain import GeneratorWarmStart, LanguageModelWarmStart, ReconstructorWarmStart
-from textae.self_training import SelfTrainingStage
 from textae.segment import script_of
+from textae.self_training import SelfTrainingStage
 from textae.support import writable_tokens
-from textae.tokenizer import load_tokenizer, train_tokenizer
+from textae.tokenizer import load_tokenizer, train_tokenizer, with_length_prompts
 from textae.tracking import Tracker
 from textae.workbench import Corpus, Workbench
 
@@ -76,22 +78,22 @@ def train(
     torch.set_flush_denormal(True)
     accelerator = Accelerator(mixed_precision=_precision(config), cpu=config.device == "cpu")
     fingerprint = _fingerprint(documents, human_text)
-    _open_run(output, config, fingerprint, resume, accelerator)
+    init = _open_run(output, config, fingerprint, init, resume, accelerator)
     torch.manual_seed(config.seed)
-    tokenizer = _tokenizer(output, config, documents, human_text, accelerator)
+    tokenizer = _tokenizer(output, config, documents, human_text, init, accelerator)
     bench = Workbench(
         config=config,
         accelerator=accelerator,
         tokenizer=tokenizer,
         documents=Corpus.encode(documents, tokenizer, config.max_document_tokens),
         human_text=Corpus.encode(human_text, tokenizer, config.max_document_tokens),
-        networks=_networks(config, tokenizer, human_text, accelerator),
+        networks=_networks(config, tokenizer, human_text, init, accelerator),
         run=output,
     )
     _run_stages(bench, output)
     if accelerator.is_main_process:
         settings = {
-            "description": f"words from {len(bench.documents)} documents and {len(bench.human_text)} human texts",
+            "description": f"from {len(bench.documents)} documents and {len(bench.human_text)} human texts",
             "scripts": [script_of(" ".join(human_text[:1000]))],
             "max_document_tokens": config.max_document_tokens,
             "train_config": config.to_dict(),
@@ -100,26 +102,33 @@ def train(
 
 
 def _run_stages(bench: Workbench, output: Path) -> None:
-    config, accelerator = bench.config, bench.accelerator
     progress = checkpoint.read_progress(output)
-    first, offset, done = (progress.stage, progress.step, progress.done) if progress else (0, 0, 0)
+    first, start, done = (progress.stage, progress.step, progress.done) if progress else (0, 0, 0)
     if progress:
         _load_networks(bench.networks, progress.tensors)
-    tracker = Tracker(output, accelerator.is_main_process, done)
-    for index, build in enumerate(STAGES):
-        if index < first:
-            continue
+    tracker = Tracker(output, bench.accelerator.is_main_process, done)
+    for index, build in enumerate(STAGES[first:], first):
         stage = build(bench)
-        start = offset if index == first else 0
         if progress and index == first:
             _load_learners(stage.learners, progress.tensors)
-        bar = tqdm(
-            range(start, stage.steps),
-            stage.name,
-            initial=start,
-            total=stage.steps,
-            disable=None if accelerator.is_main_process else True,
-        )
+        done = _run_stage(stage, index, start, done, bench, output, tracker)
+        start = 0
+    tracker.close()
+
+
+def _run_stage(
+    stage: Stage, index: int, start: int, done: int, bench: Workbench, output: Path, tracker: Tracker
+) -> int:
+    """Take a stage from its step ``start`` to its end; returns the steps done in the whole run."""
+    config, main = bench.config, bench.accelerator.is_main_process
+    bar = tqdm(
+        range(start, stage.steps),
+        stage.name,
+        initial=start,
+        total=stage.steps,
+        disable=None if main else True,
+    )
+    with _Interrupt() as interrupt:
         for step in bar:
             torch.manual_seed(hash((config.seed, index, step)))
             scalars = stage.step(step)
@@ -127,11 +136,39 @@ def _run_stages(bench: Workbench, output: Path) -> None:
             tracker.log(done, stage.name, scalars)
             bar.set_postfix({name.split("/")[-1]: f"{value:.3g}" for name, value in scalars.items()})
             last = step + 1 == stage.steps
-            if accelerator.is_main_process and (done % config.checkpoint_every == 0 or last):
+            if main and (last or interrupt.asked or done % config.checkpoint_every == 0):
                 tensors = _state(bench.networks, {} if last else stage.learners)
-                next_stage, next_step = (index + 1, 0) if last else (index, step + 1)
-                checkpoint.write_progress(output, checkpoint.Progress(next_stage, next_step, done, tensors))
-    tracker.close()
+                place = (index + 1, 0) if last else (index, step + 1)
+                checkpoint.write_progress(output, checkpoint.Progress(*place, done=done, tensors=tensors))
+            interrupt.raise_if_asked()
+    return done
+
+
+class _Interrupt:
+    """Holds back the first Ctrl-C until the step is done and its state written; a second one acts at once."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def __enter__(self) -> _Interrupt:
+        # Signals reach the main thread only; elsewhere (in a notebook's worker, say) nothing is held back.
+        self._before: Any = None
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _note(self, *_: object) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+    def raise_if_asked(self) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
 
 
 def _precision(config: TrainConfig) -> str:
@@ -152,11 +189,15 @@ def _fingerprint(*corpora: Sequence[str]) -> str:
 
 
 def _open_run(
-    output: Path, config: TrainConfig, fingerprint: str, resume: bool, accelerator: Accelerator
-) -> None:
-    """Make the run's folder, or check that what is there is this very run."""
+    output: Path,
+    config: TrainConfig,
+    fingerprint: str,
+    init: str | None,
+    resume: bool,
+    accelerator: Accelerator,
+) -> str | None:
+    """Make the run's folder, or check that what is there is this very run; returns what it started from."""
     file = output / "config.yaml"
-    run = {"corpora": fingerprint, "config": config.to_dict()}
     if file.exists() and not resume:
         raise UsageError(f"{output}: holds a run already; go on with --resume or choose another folder")
     if output.is_dir() and any(output.iterdir()) and not file.exists():
@@ -165,13 +206,16 @@ def _open_run(
         known = yaml.safe_load(file.read_text(encoding="utf-8"))
         if known["corpora"] != fingerprint:
             raise UsageError(f"{output}: was begun with other documents or human text; resume needs the same")
+        init = init or known.get("init")
     elif resume:
         raise UsageError(f"{output}: no run to resume here")
     accelerator.wait_for_everyone()
     if accelerator.is_main_process:
         output.mkdir(parents=True, exist_ok=True)
+        run = {"corpora": fingerprint, "init": init, "config": config.to_dict()}
         file.write_text(yaml.safe_dump(run, sort_keys=False), encoding="utf-8")
     accelerator.wait_for_everyone()
+    return init
 
 
 def _tokenizer(
@@ -179,28 +223,41 @@ def _tokenizer(
     config: TrainConfig,
     documents: Sequence[str],
     human_text: Sequence[str],
+    init: str | None,
     accelerator: Accelerator,
 ) -> Any:
+    """The run's tokenizer: in its folder, or of the checkpoint it starts from, or trained on its corpora."""
     folder = output / "tokenizer"
     if accelerator.is_main_process and not folder.exists():
+        if init is None:
+            tokenizer = train_tokenizer([*documents, *human_text], config.vocab_size)
+        else:
+            tokenizer = with_length_prompts(load_tokenizer(checkpoint.resolve_start(init), offline=False))
         temporary = output / ".tokenizer.partial"
-        train_tokenizer([*documents, *human_text], config.vocab_size).save_pretrained(temporary)
+        tokenizer.save_pretrained(temporary)
         temporary.rename(folder)
     accelerator.wait_for_everyone()
     return load_tokenizer(folder)
 
 
 def _networks(
-    config: TrainConfig, tokenizer: Any, human_text: Sequence[str], accelerator: Accelerator
+    config: TrainConfig, tokenizer: Any, human_text: Sequence[str], init: str | None, accelerator: Accelerator
 ) -> dict[str, Any]:
-    writable = writable_tokens(tokenizer, human_text)
-    networks: dict[str, Any] = {
-        "generator": build_network(_sizes(config.generator), tokenizer, writable),
-        "reconstructor": build_network(_sizes(config.reconstructor), tokenizer),
-        "language_model": LanguageModel(
-            LanguageModelConfig(vocab_size=len(tokenizer), bos_token_id=tokenizer.bos_token_id)
-        ),
-    }
+    """The networks as they are before the first step."""
+    networks: dict[str, Any] = {}
+    if init is None:
+        writable = writable_tokens(tokenizer, human_text)
+        networks["generator"] = build_network(_sizes(config.generator), tokenizer, writable)
+        networks["reconstructor"] = build_network(_sizes(config.reconstructor), tokenizer)
+    else:
+        networks |= checkpoint.read_start(init)
+        for name in ("generator", "reconstructor"):
+            networks[name].resize_token_embeddings(len(tokenizer))
+    if "language_model" not in networks:
+        begin = networks["generator"].config.decoder_start_token_id
+        networks["language_model"] = LanguageModel(
+            LanguageModelConfig(vocab_size=len(tokenizer), bos_token_id=begin)
+        )
     return {name: network.to(accelerator.device) for name, network in networks.items()}
 
 
