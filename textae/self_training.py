@@ -182,8 +182,6 @@ class SelfTrainingStage:
         self.learners = {
             "generator": Learner(self._network, bench.accelerator, settings.learning_rate, settings.steps)
         }
-        if not settings.steps:
-            return
         human = round(settings.batch_size * settings.human_share)
         self._chosen = self._choose(settings.steps * (settings.batch_size - human))
         self._schedule = None

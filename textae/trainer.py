@@ -20,7 +20,9 @@ from torch import Tensor
 from tqdm import tqdm
 
 from textae import checkpoint
+from textae.adversarial import AdversarialStage
 from textae.config import NetworkConfig, TrainConfig
+from textae.critic_training import build_critic
 from textae.errors import TextaeError, UsageError
 from textae.language_model import LanguageModel, LanguageModelConfig
 from textae.networks import build_network
@@ -50,6 +52,7 @@ STAGES: tuple[Any, ...] = (
     GeneratorWarmStart,
     LanguageModelWarmStart,
     SelfTrainingStage,
+    AdversarialStage,
 )
 
 
@@ -108,10 +111,12 @@ def _run_stages(bench: Workbench, output: Path) -> None:
         _load_networks(bench.networks, progress.tensors)
     tracker = Tracker(output, bench.accelerator.is_main_process, done)
     for index, build in enumerate(STAGES[first:], first):
-        stage = build(bench)
-        if progress and index == first:
-            _load_learners(stage.learners, progress.tensors)
-        done = _run_stage(stage, index, start, done, bench, output, tracker)
+        # A stage's settings have its name; without steps it is not even built.
+        if getattr(bench.config, build.name).steps:
+            stage: Stage = build(bench)
+            if progress and index == first:
+                _load_learners(stage.learners, progress.tensors)
+            done = _run_stage(stage, index, start, done, bench, output, tracker)
         start = 0
     tracker.close()
 
@@ -258,6 +263,9 @@ def _networks(
         networks["language_model"] = LanguageModel(
             LanguageModelConfig(vocab_size=len(tokenizer), bos_token_id=begin)
         )
+    game = config.adversarial
+    if game.steps and game.critic != "none":
+        networks["discriminator"] = build_critic(game.critic, tokenizer)
     return {name: network.to(accelerator.device) for name, network in networks.items()}
 
 
@@ -290,12 +298,20 @@ def _state(networks: Mapping[str, Any], learners: Mapping[str, Learner]) -> dict
 
 
 def _load_networks(networks: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
+    """Put a state's weights in; a network that the state does not know yet starts as it was built."""
     for name, network in networks.items():
         prefix = f"network/{name}/"
         state = {key.removeprefix(prefix): t for key, t in tensors.items() if key.startswith(prefix)}
-        _, unexpected = network.load_state_dict(state, strict=False)
-        if unexpected or not state:
-            raise TextaeError(f"the state of training does not fit the {name}; start anew in another folder")
+        if not state:
+            continue
+        try:
+            _, unexpected = network.load_state_dict(state, strict=False)
+        except RuntimeError as error:
+            raise TextaeError(
+                f"the {name}'s sizes are not those of the run; resume with its settings"
+            ) from error
+        if unexpected:
+            raise TextaeError(f"the {name} is of another kind than the run's; resume with its settings")
 
 
 def _load_learners(learners: Mapping[str, Learner], tensors: Mapping[str, Tensor]) -> None:
