@@ -15,6 +15,9 @@ from torch import Tensor
 from textae.networks import PointerGenerator
 from textae.support import Support
 
+_CROWDED = 0.8
+"""Share of unfinished rows under which a sampled batch is made smaller."""
+
 
 class Stepper:
     """One network, one batch of inputs, and how far it has written.
@@ -44,7 +47,8 @@ class Stepper:
             **pointing,
         )
         self._cache = output.past_key_values
-        return output.logits[:, -1].float().log_softmax(-1)
+        logits = output.logits[:, -1].float()
+        return logits if pointing else logits.log_softmax(-1)
 
     def select(self, rows: Tensor) -> None:
         """Go on with these rows, ``(new batch,)``; a row may come more than once."""
@@ -75,38 +79,47 @@ def sample(
         support: leaves only the tokens that it allows.
 
     Returns:
-        ids ``(batch, length)``, each row ending with the end token and then padding.
+        ids ``(batch, length)``, each row ending with the end token and then padding; without the end token
+        where ``support`` left no way on (a phrase still open, and no room), or ``length`` was reached.
     """
     config = network.config
     batch, length = uniforms.shape
     ids = torch.full((batch, length), config.pad_token_id, dtype=torch.long, device=input_ids.device)
     alive = torch.arange(batch, device=input_ids.device)
+    going = torch.ones_like(alive, dtype=torch.bool)
     last = torch.full_like(alive, config.decoder_start_token_id)
     stepper = Stepper(network, input_ids, attention_mask)
     for position in range(length):
         log_probs = stepper.step(last)
+        stuck = torch.zeros_like(alive, dtype=torch.bool)
         if support is not None:
-            log_probs = log_probs.masked_fill(~support.allowed(), float("-inf"))
-            # A dead end (a phrase that must go on without room for it) ends there.
-            dead = log_probs.isinf().all(-1)
-            log_probs[dead, config.eos_token_id] = 0.0
+            allowed = support.allowed()
+            stuck = ~allowed.any(-1)
+            allowed[stuck, config.pad_token_id] = True
+            log_probs = log_probs.masked_fill(~allowed, float("-inf"))
         if temperature == 0:
             last = log_probs.argmax(-1)
         else:
             cumulative = torch.softmax(log_probs / temperature, -1).cumsum(-1)
-            threshold = uniforms[alive, position].unsqueeze(-1) * cumulative[:, -1:]
-            last = (cumulative <= threshold).sum(-1).clamp(max=log_probs.shape[-1] - 1)
-        ids[alive, position] = last
-        going = last.ne(config.eos_token_id).nonzero().squeeze(-1)
-        if not len(going):
+            total = cumulative[:, -1:]
+            threshold = uniforms[alive, position].unsqueeze(-1) * total
+            # Rounding must not carry it to the total: no token would lie above.
+            threshold = threshold.minimum(torch.nextafter(total, torch.zeros_like(total)))
+            last = (cumulative <= threshold).sum(-1)
+        ids[alive[going], position] = last[going]
+        going = going & last.ne(config.eos_token_id) & ~stuck
+        remaining = int(going.sum())
+        if not remaining:
             break
         if support is not None:
             support.advance(last)
-        if len(going) < len(alive):
-            stepper.select(going)
-            alive, last = alive[going], last[going]
+        # Leaving finished rows behind copies the cache: worth it once they are many.
+        if remaining < _CROWDED * len(alive):
+            rows = going.nonzero().squeeze(-1)
+            stepper.select(rows)
+            alive, last, going = alive[rows], last[rows], going[rows]
             if support is not None:
-                support.select(going)
+                support.select(rows)
     return ids
 
 
@@ -161,7 +174,7 @@ def beam_search(
         scores, best = total.topk(beams, dim=1)
         parents = best // log_probs.shape[1] + torch.arange(len(rows), device=device).unsqueeze(1) * width
         tokens = best % log_probs.shape[1]
-        # A row is done when nothing alive can still beat what it has.
+        # A row is done when nothing alive would beat what it has if it ended now.
         open_rows = [
             i
             for i, (row, top) in enumerate(zip(rows.tolist(), scores[:, 0].tolist(), strict=True))

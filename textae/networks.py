@@ -183,16 +183,13 @@ class PointerGenerator(PegasusPreTrainedModel, GenerationMixin):
     def _mix(self, vocabulary: Tensor, pointer: Tensor, gate: Tensor, source_ids: Tensor | None) -> Tensor:
         """Log of the mixed distribution over the whole vocabulary (See et al. 2017, eq. 9)."""
         assert source_ids is not None
-        batch, length, _ = vocabulary.shape
-        written = torch.sigmoid(gate).unsqueeze(-1) * vocabulary.exp()
+        written = (vocabulary + nn.functional.logsigmoid(gate).unsqueeze(-1)).exp()
+        if self.config.output_ids is not None:
+            everything = written.new_zeros(*written.shape[:2], self.config.vocab_size)
+            written = everything.index_copy(-1, self.output_ids, written)
         pointed = torch.sigmoid(-gate).unsqueeze(-1) * pointer
-        mixed = torch.zeros(batch, length, self.config.vocab_size, device=gate.device)
-        mixed = mixed.scatter_add(-1, source_ids.unsqueeze(1).expand(-1, length, -1), pointed)
-        if self.config.output_ids is None:
-            mixed = mixed + written
-        else:
-            mixed = mixed.index_add(-1, self.output_ids, written)
-        return torch.log(mixed + _TINY)
+        places = source_ids.unsqueeze(1).expand(-1, written.shape[1], -1)
+        return torch.log(written.scatter_add(-1, places, pointed) + _TINY)
 
     def _reachable(self, labels: Tensor, source_ids: Tensor | None) -> Tensor:
         assert source_ids is not None

@@ -23,6 +23,10 @@ from textae.workbench import Workbench
 _BLOCK = 64
 """Batches whose pseudo-documents are written together: long decoding batches are fast ones."""
 _DECODE_ROWS = 512
+_PASSES = 2
+"""Times a block is learned from: to write it costs about as much as to learn from it once."""
+_PSEUDO_TOKENS = 64
+"""A pseudo-document that has not ended by then rambles."""
 _NOT_KEPT = STOP_WORDS | {"said", "says"} | WEEKDAYS
 """Words that skeletons leave out, as headlines do."""
 
@@ -83,7 +87,7 @@ class PseudoDocuments:
     def batch(self, step: int) -> Batch:
         """Pseudo-documents and their human sentences, this process's rows of a step."""
         bench = self._bench
-        block, place = divmod(step, _BLOCK)
+        block, place = divmod(step, _BLOCK * _PASSES)
         if block != self._block:
             self._batches, self._block = self._write(block), block
         human = bench.human_text
@@ -109,8 +113,8 @@ class PseudoDocuments:
         pairs = sorted(bench.everyone(written), key=lambda pair: (len(pair[1]), pair[0]))
         size = len(pairs) // _BLOCK
         batches = [pairs[i * size : (i + 1) * size] for i in range(_BLOCK)]
-        order = np.random.default_rng([bench.config.seed, self._key, block]).permutation(_BLOCK)
-        return [batches[i] for i in order]
+        random = np.random.default_rng([bench.config.seed, self._key, block])
+        return [batches[i] for _ in range(_PASSES) for i in random.permutation(_BLOCK)]
 
     def _random(self, block: int, row: int) -> np.random.Generator:
         return np.random.default_rng([self._bench.config.seed, self._key, block, row])
@@ -130,7 +134,7 @@ class PseudoDocuments:
         network = bench.networks["reconstructor"].eval()
         human = bench.human_text
         order = sorted(range(len(rows)), key=lambda i: len(human.ids[rows[i]]))
-        length = bench.config.max_document_tokens
+        length = min(_PSEUDO_TOKENS, bench.config.max_document_tokens)
         written: list[list[int]] = [[] for _ in rows]
         for start in range(0, len(order), _DECODE_ROWS):
             part = order[start : start + _DECODE_ROWS]
