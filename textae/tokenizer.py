@@ -13,6 +13,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import sentencepiece
@@ -20,13 +21,19 @@ from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers
 from tokenizers.models import Unigram
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
-from textae.errors import CheckpointError
+from textae.errors import CheckpointError, UsageError
+from textae.segment import is_cjk
 
 PAD, EOS, UNK, BOS = "<pad>", "</s>", "[unk]", "<s>"
 WORD_START = "▁"
 MAX_PROMPT_LENGTH = 64
 """The longest length, in words (characters for Chinese), that has a prompt token of its own."""
 
+_MOST_LINES = 300_000
+"""Texts that a vocabulary is learned from."""
+
+_MARKS = ",.;:?!%"
+_HAN = "\u3400-\u9fff"
 _ABBREVIATION = re.compile(r"(?<!\S)(?:[a-z]\.){2,}")
 _POSSESSIVE = re.compile(r"\w('s)\b")
 
@@ -46,10 +53,14 @@ def _normalizer() -> normalizers.Normalizer:
             replace("-lrb-", " "),
             replace("-rrb-", " "),
             replace("<unk>", "unk"),
-            replace(Regex("''|``|[\"“”«»()\\[\\]{}「」『』《》〈〉【】]"), " "),
+            # What reads like a token of the vocabulary's own is text.
+            replace(Regex("<(?=(?:pad|/?s|length_\\d+|0x..)>)"), "< "),
+            # Among Chinese characters no space comes in the place of a quote.
+            replace(Regex(f'[「」『』《》〈〉【】]|(?<=[{_HAN}])[“”"]|[“”"](?=[{_HAN}])'), ""),
+            replace(Regex("''|``|[\"▁“”«»()\\[\\]{}]"), " "),
             replace(Regex("[‘’`]"), "'"),
             replace(Regex("(?<!\\S)[-–—]+(?=\\s|$)|--+|[–—]"), " "),
-            replace(Regex("\\s+(?=(?:[,.;:?!%]|'s|')(?:\\s|$))"), ""),
+            replace(Regex("\\s+(?=(?:[,.;:?!%]|'(?:s|re|ve|ll|d|m)?|n't)(?:\\s|$))"), ""),
             replace(Regex("(?<=[$£€])\\s+(?=[\\d#])"), ""),
             replace(Regex("\\s+"), " "),
             normalizers.Strip(),
@@ -76,31 +87,39 @@ def train_tokenizer(
         texts: documents and human text together, as they are.
         vocab_size: pieces in all; a corpus too small for it gets a smaller vocabulary.
         character_coverage: share of the characters that become pieces; the others fall back to bytes.
+
+    Raises:
+        UsageError: when there is no text, or more different characters than ``vocab_size`` can hold.
     """
     normalizer = _normalizer()
     normalized = [line for line in (normalizer.normalize_str(text) for text in texts) if line]
+    if not normalized:
+        raise UsageError("there is no text to learn a vocabulary from")
     whole = _whole_pieces(normalized)
     specials = [PAD, EOS, UNK, BOS, *(length_prompt(n) for n in range(1, MAX_PROMPT_LENGTH + 1))]
     model = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(normalized),
-        model_writer=model,
-        model_type="unigram",
-        vocab_size=vocab_size - len(specials) - len(whole) + 1,
-        hard_vocab_limit=False,
-        character_coverage=character_coverage,
-        normalization_rule_name="identity",
-        byte_fallback=True,
-        input_sentence_size=300_000,
-        shuffle_input_sentence=False,
-        max_sentence_length=100_000,
-        bos_id=-1,
-        eos_id=-1,
-        pad_id=-1,
-        unk_id=0,
-        unk_piece=UNK,
-        minloglevel=2,
-    )
+    try:
+        sentencepiece.SentencePieceTrainer.train(
+            # Evenly from all texts: the documents come first, and may be more than enough.
+            sentence_iterator=iter(normalized[:: math.ceil(len(normalized) / _MOST_LINES)]),
+            model_writer=model,
+            model_type="unigram",
+            vocab_size=vocab_size - len(specials) - len(whole) + 1,
+            hard_vocab_limit=False,
+            character_coverage=character_coverage,
+            normalization_rule_name="identity",
+            byte_fallback=True,
+            shuffle_input_sentence=False,
+            max_sentence_length=100_000,
+            bos_id=-1,
+            eos_id=-1,
+            pad_id=-1,
+            unk_id=0,
+            unk_piece=UNK,
+            minloglevel=2,
+        )
+    except RuntimeError as error:
+        raise UsageError(f"vocab_size {vocab_size} is too small for the characters of these texts") from error
     processor = sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
     pieces = [
         (processor.id_to_piece(i), processor.get_score(i)) for i in range(1, processor.get_piece_size())
@@ -133,6 +152,7 @@ def _wrap(
         bos_token=BOS,
         additional_special_tokens=[length_prompt(n) for n in range(1, MAX_PROMPT_LENGTH + 1)],
         clean_up_tokenization_spaces=False,
+        split_special_tokens=True,
     )
 
 
@@ -151,29 +171,52 @@ def load_tokenizer(path: str | Path, *, offline: bool = True) -> PreTrainedToken
     Raises:
         CheckpointError: when the folder has none or it is damaged.
     """
+    if offline and not Path(path).is_dir():
+        raise CheckpointError(f"{path}: no such folder")
     try:
-        return AutoTokenizer.from_pretrained(path, local_files_only=offline)
-    except (OSError, ValueError, KeyError) as error:
-        raise CheckpointError(f"{path}: no usable tokenizer in this folder ({error})") from error
-
-
-_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+        # Documents may contain "</s>" or "<pad>", and mean it.
+        return AutoTokenizer.from_pretrained(path, local_files_only=offline, split_special_tokens=True)
+    except Exception as error:  # What the tokenizers library raises is of no more special a class.
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise CheckpointError(f"{path}: no usable tokenizer in this folder ({reason})") from error
 
 
 def split_words(tokenizer: PreTrainedTokenizerFast, text: str) -> list[str]:
-    """The words of a text in the tokenizer's normal form; for Chinese its pieces stand for words."""
+    """The words of a text in the tokenizer's normal form; for Chinese its pieces stand for words.
+
+    Marks stay with the word before them.
+    """
     normalizer = tokenizer.backend_tokenizer.normalizer
     normal = normalizer.normalize_str(text) if normalizer is not None else text
-    if not _HAN.search(normal):
+    if not is_cjk(normal):
         return normal.split()
-    pieces = (piece.replace(WORD_START, " ").strip() for piece in tokenizer.tokenize(text))
-    return [piece for piece in pieces if piece]
+    encoding = tokenizer(normal, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+    words: list[str] = []
+    end = 0
+    for start, stop in encoding["offset_mapping"]:
+        # The bytes of a rare character, and a space apart from its word, have the place of what follows.
+        piece = normal[max(start, end) : stop]
+        if piece.strip():
+            joined = bool(words) and not piece[0].isspace() and not normal[end - 1].isspace()
+            if joined and not (_has_letters(piece) and (is_cjk(piece[0]) or _ends_in_cjk(words[-1]))):
+                words[-1] += piece
+            else:
+                words.append(piece.strip())
+        end = max(stop, end)
+    return words
 
 
 def join_words(words: Sequence[str]) -> str:
     """Undo ``split_words``: a space between words unless one of the two is Chinese."""
-    text = ""
-    for word in words:
-        glued = not text or _HAN.match(word[0]) or _HAN.match(text[-1])
-        text += word if glued else f" {word}"
-    return text
+    parts = list(words[:1])
+    for before, word in pairwise(words):
+        parts.append(word if is_cjk(word[0]) or _ends_in_cjk(before) else f" {word}")
+    return "".join(parts)
+
+
+def _ends_in_cjk(word: str) -> bool:
+    return is_cjk(word.rstrip(_MARKS)[-1:])
+
+
+def _has_letters(piece: str) -> bool:
+    return any(character.isalnum() or character == "#" for character in piece)
