@@ -12,8 +12,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,11 +22,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import AutoModel, AutoModelForSeq2SeqLM
-from transformers.utils import logging as transformers_logging
 
 from textae import discriminator, language_model  # noqa: F401 - registers their classes
 from textae.errors import CheckpointError
-from textae.networks import load_network
+from textae.networks import load_network, quiet_transformers
 from textae.tokenizer import load_tokenizer
 
 FORMAT = "textae"
@@ -103,7 +101,7 @@ def write_model(
         networks: by the names in ``NETWORKS``.
         dtype: of the weights on disk.
     """
-    with _no_bars(), _replacing(path) as temporary:
+    with quiet_transformers(), _replacing(path) as temporary:
         text = json.dumps({"format": FORMAT, **settings}, indent=1, ensure_ascii=False)
         (temporary / "config.json").write_text(text + "\n", encoding="utf-8")
         tokenizer.save_pretrained(temporary)
@@ -111,18 +109,6 @@ def write_model(
             kept = network.dtype
             network.to(dtype).save_pretrained(temporary / name)
             network.to(kept)
-
-
-@contextmanager
-def _no_bars() -> Iterator[None]:
-    """Keep transformers from drawing progress bars for files of a few megabytes."""
-    shown = transformers_logging.is_progress_bar_enabled()
-    transformers_logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            transformers_logging.enable_progress_bar()
 
 
 def read_model(path: Path) -> tuple[dict[str, Any], Any, dict[str, Any]]:
@@ -136,11 +122,10 @@ def read_model(path: Path) -> tuple[dict[str, Any], Any, dict[str, Any]]:
         raise CheckpointError(f"{path}: not a whole checkpoint (it has no generator)")
     tokenizer = load_tokenizer(path)
     networks: dict[str, Any] = {}
-    with _no_bars():
-        for name in NETWORKS:
-            if (path / name).is_dir():
-                opener = AutoModelForSeq2SeqLM if name in ("generator", "reconstructor") else AutoModel
-                networks[name] = load_network(path / name, opener)
+    for name in NETWORKS:
+        if (path / name).is_dir():
+            opener = AutoModelForSeq2SeqLM if name in ("generator", "reconstructor") else AutoModel
+            networks[name] = load_network(path / name, opener)
     return settings, tokenizer, networks
 
 
@@ -165,8 +150,7 @@ def read_start(init: str) -> dict[str, Any]:
     except CheckpointError:
         if (Path(path) / "generator").is_dir():
             raise
-    with _no_bars():
-        return {"generator": load_network(path), "reconstructor": load_network(path)}
+    return {"generator": load_network(path), "reconstructor": load_network(path)}
 
 
 class _replacing:  # noqa: N801 - reads as a verb where it is used

@@ -8,11 +8,13 @@ head. It registers with transformers' Auto classes when textae is imported.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import (
     AutoConfig,
@@ -23,6 +25,7 @@ from transformers import (
 )
 from transformers.modeling_outputs import Seq2SeqLMOutput
 from transformers.models.pegasus.modeling_pegasus import PegasusModel, PegasusPreTrainedModel
+from transformers.utils import logging as transformers_logging
 
 from textae.errors import CheckpointError
 
@@ -249,7 +252,28 @@ def load_network(path: str | Path, opener: Any = AutoModelForSeq2SeqLM) -> PreTr
         CheckpointError: when there is none or it is damaged.
     """
     try:
-        return opener.from_pretrained(path, dtype=torch.float32, use_safetensors=True)
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        with quiet_transformers():
+            network, loaded = opener.from_pretrained(
+                path, dtype=torch.float32, use_safetensors=True, output_loading_info=True
+            )
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, SafetensorError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise CheckpointError(f"{path}: cannot open the network in this folder ({reason})") from error
+    if missing := sorted(loaded["missing_keys"]):
+        # transformers would go on with random numbers in their place.
+        raise CheckpointError(f"{path}: cannot open the network in this folder (no weights for {missing[0]})")
+    return network
+
+
+@contextmanager
+def quiet_transformers() -> Iterator[None]:
+    """Keep transformers from drawing progress bars for small files, and from reports of many lines."""
+    bars, verbosity = transformers_logging.is_progress_bar_enabled(), transformers_logging.get_verbosity()
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        transformers_logging.set_verbosity(verbosity)
+        if bars:
+            transformers_logging.enable_progress_bar()

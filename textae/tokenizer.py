@@ -159,9 +159,7 @@ def _wrap(
 def with_length_prompts(tokenizer: PreTrainedTokenizerFast) -> PreTrainedTokenizerFast:
     """Add the prompts for lengths to another model's tokenizer; one that has them stays as it is."""
     prompts = [length_prompt(n) for n in range(1, MAX_PROMPT_LENGTH + 1)]
-    tokenizer.add_special_tokens(
-        {"additional_special_tokens": prompts}, replace_additional_special_tokens=False
-    )
+    tokenizer.add_special_tokens({"extra_special_tokens": prompts}, replace_extra_special_tokens=False)
     return tokenizer
 
 
