@@ -23,8 +23,8 @@ from textae.workbench import Workbench
 _BLOCK = 64
 """Batches whose pseudo-documents are written together: long decoding batches are fast ones."""
 _DECODE_ROWS = 512
-_PASSES = 2
-"""Times a block is learned from: to write it costs about as much as to learn from it once."""
+_PASSES = 4
+"""Times a block is learned from: on a CPU, to write it costs about as much as to learn from it once."""
 _PSEUDO_TOKENS = 64
 """A pseudo-document that has not ended by then rambles."""
 _NOT_KEPT = STOP_WORDS | {"said", "says"} | WEEKDAYS
