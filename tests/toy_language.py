@@ -71,6 +71,7 @@ def toy_bench(
     run: Path, settings: Adversarial, seed: int = 0, dropout: float = 0.0, precision: str = "no"
 ) -> Workbench:
     """A workbench over the toy language with tiny networks from scratch."""
+    torch.set_num_threads(1)  # Tensors as small as these only wait for a second thread.
     random = np.random.default_rng(seed)
     texts = documents(600, random)
     human = sentences(200, random)
