@@ -85,6 +85,10 @@ def accepts(tokenizer, table, document, summary, limit=20):
         ("O'Neill lost", "o", False),
         ("ex-Mayor Quill", "ex-mayor quill", True),
         ("ex-Mayor Quill", "ex", False),
+        ("Motors' farms", "motors' farms", True),
+        ("Motors' farms", "motors farms", True),
+        ("Motors farms", "motors' farms", False),
+        ("Motors' farms", "farms motors'", False),
         ("Kabul waits for Karzai", "kabul karzai", True),  # A common first piece does not make one word.
         ("Kabul waits for Kabul", "kabul kabul", False),
         ("Kabul, and Kabul.", "kabul, kabul", False),

@@ -81,6 +81,7 @@ class TokenTable:
         byte: goes on with the character that the byte before it began.
         writable: may be written without standing in the document.
         attached: writable, and joined to the word before it.
+        apostrophe: the mark of a plural's possessive; only copied, never written.
         separator: a mark joined to the word before it without being part of it.
         letters: has a letter or digit.
         special: never written, but for the end token.
@@ -96,6 +97,7 @@ class TokenTable:
     byte: Tensor
     writable: Tensor
     attached: Tensor
+    apostrophe: Tensor
     separator: Tensor
     letters: Tensor
     special: Tensor
@@ -136,6 +138,7 @@ class TokenTable:
             writable[:] = False
             writable[list(output_ids)] = True
         marks = torch.tensor([word == "'s" or _SEPARATORS.issuperset(word) for word in words])
+        apostrophe = torch.tensor([word == "'" for word in words]) & ~starts & (output_ids is not None)
         bare = torch.tensor([word == "'s" for word in words]) | ~(letters | byte)
         content = [
             start and (is_cjk(word) or len(word) > 1) and bool(content_words(word))
@@ -150,7 +153,8 @@ class TokenTable:
             cjk=cjk & ~special,
             byte=byte,
             writable=writable & ~special,
-            attached=writable & ~starts & ~special,
+            attached=writable & ~starts & ~special & ~apostrophe,
+            apostrophe=apostrophe,
             separator=marks & ~starts & ~special,
             letters=letters & ~special,
             special=special,
@@ -294,8 +298,8 @@ class Support:
         """What is known of every position of the documents, each ``(batch, source)``.
 
         ``_begins``: a word begins. ``_may_end``: a word may end, since nothing of it follows but separators.
-        ``_continues``: the word goes on with ``_following``. Of its whole word: ``_hashes``, ``_units``, and
-        ``_content``, that it must not be said twice.
+        ``_continues``: the word goes on with ``_following``, or may. Of its whole word: ``_hashes``,
+        ``_units``, and ``_content``, that it must not be said twice.
         """
         table, width = self._table, self._real.shape[1]
         tokens, real = self._source.unbind(1), self._real.unbind(1)
@@ -328,4 +332,5 @@ class Support:
         self._begins, self._may_end = torch.stack(begins, 1), torch.stack(may_end[:-1], 1)
         self._content = (more > 0) | table.content[self._source]
         self._following = functional.pad(self._source[:, 1:], (0, 1))
-        self._continues = torch.stack(inner, 1) & ~(torch.stack(separated, 1) & self._may_end)
+        over = torch.stack(separated, 1) & self._may_end & ~table.apostrophe[self._following]
+        self._continues = torch.stack(inner, 1) & ~over
