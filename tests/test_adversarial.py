@@ -186,9 +186,10 @@ def test_padding_changes_no_reward_and_no_signal():
     bench, _ = _stage()
     documents = _documents(bench, 2)
     words = _words(bench, documents.rows[0][:2], documents.rows[1][:4])
+    said = documents.rows[0][0]
     junk = dataclasses.replace(
         words,
-        ids=pad(words.ids.masked_fill(~words.mask, 70), (0, 3), value=71),
+        ids=pad(words.ids.masked_fill(~words.mask, said), (0, 3), value=said),
         log_probs=pad(words.log_probs, (0, 3)),
         mask=pad(words.mask, (0, 3)),
     )

@@ -40,6 +40,7 @@ SIZES = {
     "encoder_attention_heads": 2,
     "decoder_attention_heads": 2,
     "max_position_embeddings": 64,
+    "dropout": 0.0,
 }
 
 
@@ -67,9 +68,7 @@ def is_sentence(text: str) -> bool:
     return len(words) == 3 and all(word in choice for word, choice in zip(words, CLASSES, strict=True))
 
 
-def toy_bench(
-    run: Path, settings: Adversarial, seed: int = 0, dropout: float = 0.0, precision: str = "no"
-) -> Workbench:
+def toy_bench(run: Path, settings: Adversarial, seed: int = 0) -> Workbench:
     """A workbench over the toy language with tiny networks from scratch."""
     torch.set_num_threads(1)  # Tensors as small as these only wait for a second thread.
     random = np.random.default_rng(seed)
@@ -78,8 +77,8 @@ def toy_bench(
     tokenizer = train_tokenizer([*texts, *human] * 3, 400)
     torch.manual_seed(seed)
     networks = {
-        "generator": build_network({**SIZES, "dropout": dropout}, tokenizer),
-        "reconstructor": build_network({**SIZES, "dropout": dropout}, tokenizer),
+        "generator": build_network(SIZES, tokenizer),
+        "reconstructor": build_network(SIZES, tokenizer),
         "language_model": LanguageModel(
             LanguageModelConfig(
                 vocab_size=len(tokenizer),
@@ -98,7 +97,7 @@ def toy_bench(
         )
     return Workbench(
         config=TrainConfig(seed=seed, max_document_tokens=8, adversarial=settings),
-        accelerator=Accelerator(cpu=True, mixed_precision=precision),
+        accelerator=Accelerator(cpu=True),
         tokenizer=tokenizer,
         documents=Corpus.encode(texts, tokenizer, 8),
         human_text=Corpus.encode(human, tokenizer, 8),
