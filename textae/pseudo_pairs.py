@@ -16,6 +16,7 @@ import numpy as np
 Words = list[str]
 
 _ENDINGS = ("s", "es", "ed", "d", "ing", "")
+_PUNCTUATION = ".,;:?!'…。、，；：？！"
 _ARTICLES = ("the", "a", "the", "an", "its")
 _LEAD_SHARE = 0.6
 _KEEP_LEAD = 0.8
@@ -38,17 +39,14 @@ class Inflections:
     def __init__(self, vocabulary: Collection[str]) -> None:
         sisters: dict[str, set[str]] = defaultdict(set)
         for word in vocabulary:
-            if word.isalpha() and word.isascii() and len(word) > 3:
-                for ending in _ENDINGS:
-                    if word.endswith(ending) and len(word) - len(ending) >= 4:
-                        sisters[word[: len(word) - len(ending)]].add(word)
+            for stem in _stems(word):
+                sisters[stem].add(word)
         self._forms: dict[str, Words] = {}
-        for stem, words in sisters.items():
-            if len(words) > 1:
-                for word in words:
-                    others = [w for w in sorted(words) if w != word and w[len(stem) :] in _ENDINGS]
-                    if others and word[len(stem) :] in _ENDINGS:
-                        self._forms.setdefault(word, others)
+        for word in vocabulary:
+            # Sorted, because a set of strings has another order in every process.
+            others = sorted({other for stem in _stems(word) for other in sisters[stem]} - {word})
+            if others:
+                self._forms[word] = others
 
     def vary(self, words: Sequence[str], random: np.random.Generator) -> Words:
         """Put some of the words in another form."""
@@ -60,6 +58,16 @@ class Inflections:
         return varied
 
 
+def _stems(word: str) -> Words:
+    if not (word.isalpha() and word.isascii()):
+        return []
+    return [
+        stem
+        for ending in _ENDINGS
+        if word.endswith(ending) and len(stem := word[: len(word) - len(ending)]) > 3
+    ]
+
+
 def skeleton(
     words: Sequence[str], length: int, stop_words: Collection[str], random: np.random.Generator
 ) -> Words:
@@ -68,7 +76,8 @@ def skeleton(
     Six in ten begin at the front, as headlines follow leads; the others come from anywhere. Stop words
     between kept words stay now and then, and the last words sometimes move to the front.
     """
-    content = [i for i, word in enumerate(words) if word.strip(".,;:?!'") not in stop_words]
+    bare = [word.strip(_PUNCTUATION) for word in words]
+    content = [i for i, word in enumerate(bare) if word and word not in stop_words]
     if not content:
         return list(words[:length])
     if random.random() < _LEAD_SHARE:
@@ -80,13 +89,13 @@ def skeleton(
     chosen = set(kept)
     for i in range(len(words)):
         near = (i - 1 in chosen) and (i + 1 in chosen)
-        if near and i not in chosen and random.random() < _KEEP_STOP_WORD:
+        if near and bare[i] and i not in chosen and random.random() < _KEEP_STOP_WORD:
             chosen.add(i)
     order = sorted(chosen)
     if len(order) > 4 and random.random() < _MOVE_TAIL:
         cut = len(order) - int(random.integers(1, 4))
         order = order[cut:] + order[:cut]
-    return [words[i].rstrip(".,;:?!") or words[i] for i in order]
+    return [words[i].rstrip(_PUNCTUATION) for i in order]
 
 
 def interleave(sentence: Sequence[str], distractor: Sequence[str], random: np.random.Generator) -> Words:
@@ -95,7 +104,7 @@ def interleave(sentence: Sequence[str], distractor: Sequence[str], random: np.ra
     for word in sentence:
         if random.random() < _DROP:
             continue
-        if random.random() < _ARTICLE:
+        if random.random() < _ARTICLE and word.isascii():
             noisy.append(_ARTICLES[random.integers(len(_ARTICLES))])
         noisy.append(word)
     width = int(random.integers(10, 32))
