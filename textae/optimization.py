@@ -9,6 +9,8 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from textae.errors import TextaeError
+
 _WARMUP_SHARE = 0.05
 _FLOOR = 0.05
 _CLIP = 1.0
@@ -55,17 +57,23 @@ class Learner:
         )
 
     def update(self, loss: Tensor, step: int) -> float:
-        """One step down the gradient of ``loss``; returns the gradient's norm before clipping."""
+        """One step down the gradient of ``loss``; returns the gradient's norm before clipping.
+
+        Raises:
+            TextaeError: when the gradient is not finite; the weights stay as they are.
+        """
         gradients = torch.autograd.grad(loss, self._parameters, allow_unused=True)
         for parameter, gradient in zip(self._parameters, gradients, strict=True):
             parameter.grad = torch.zeros_like(parameter) if gradient is None else gradient
         self._add_over_processes()
-        norm = nn.utils.clip_grad_norm_(self._parameters, _CLIP)
+        norm = float(nn.utils.clip_grad_norm_(self._parameters, _CLIP))
+        if not math.isfinite(norm):
+            raise TextaeError(f"training diverged (gradient norm {norm}): lower the stage's learning_rate")
         for group in self._optimizer.param_groups:
             group["lr"] = self._peak * learning_rate_factor(step, self._steps)
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
-        return float(norm)
+        return norm
 
     def _add_over_processes(self) -> None:
         if self._accelerator.num_processes == 1:
@@ -90,5 +98,4 @@ class Learner:
         for key, value in tensors.items():
             index, _, name = key.partition(".")
             parameter = self._parameters[int(index)]
-            moved = value if name == "step" else value.to(parameter.device)
-            self._optimizer.state[parameter][name] = moved.clone()
+            self._optimizer.state[parameter][name] = value.to(parameter.device, copy=True)
