@@ -136,7 +136,10 @@ class AdversarialStage:
             cycle = bench.mean_nll(bench.networks["generator"].train(), pseudo_documents)
             losses.append(settings.cycle_weight * cycle)
             scalars["generator/cycle_loss"] = float(cycle.detach())
-        return scalars | self._update("generator", torch.stack(losses).sum(), step)
+        scalars |= self._update("generator", torch.stack(losses).sum(), step)
+        # Its surrogate has no meaning of its own, unlike the likelihood that the warm start calls a loss.
+        del scalars["generator/loss"]
+        return scalars
 
     @torch.no_grad()
     def _advantages(self, documents: Documents, sampled: LatentOutput) -> tuple[Tensor, dict[str, float]]:
