@@ -8,6 +8,7 @@ with ``config.yaml``, ``metrics.jsonl``, the exact state of training in ``state/
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import re
@@ -106,9 +107,8 @@ def write_model(
         (temporary / "config.json").write_text(text + "\n", encoding="utf-8")
         tokenizer.save_pretrained(temporary)
         for name, network in networks.items():
-            kept = network.dtype
-            network.to(dtype).save_pretrained(temporary / name)
-            network.to(kept)
+            # Of a copy: rounding must not reach the network that goes on being used.
+            copy.deepcopy(network).to(dtype).save_pretrained(temporary / name)
 
 
 def read_model(path: Path) -> tuple[dict[str, Any], Any, dict[str, Any]]:

@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+import torch
+import toy
+from transformers import AutoModel, AutoModelForSeq2SeqLM, AutoTokenizer
+
+from textae import checkpoint
+from textae.checkpoint import (
+    Progress,
+    read_model,
+    read_progress,
+    read_start,
+    resolve,
+    write_model,
+    write_progress,
+)
+from textae.errors import CheckpointError
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    return toy.checkpoint(tmp_path_factory.mktemp("saved") / "model")
+
+
+@pytest.fixture
+def folder(saved, tmp_path):
+    return shutil.copytree(saved, tmp_path / "model")
+
+
+def same(one, other):
+    assert one.state_dict().keys() == other.state_dict().keys()
+    return all(torch.equal(value, other.state_dict()[name]) for name, value in one.state_dict().items())
+
+
+def test_a_model_has_the_layout_that_is_promised(saved):
+    names = {path.name for path in saved.iterdir()}
+    assert names == {
+        *("config.json", "tokenizer.json", "tokenizer_config.json"),
+        *("generator", "reconstructor", "language_model"),
+    }
+    assert json.loads((saved / "config.json").read_text())["format"] == "textae"
+    weights = [path for path in saved.rglob("*") if path.suffix in (".bin", ".pt", ".pkl", ".safetensors")]
+    assert {path.name for path in weights} == {"model.safetensors"}
+
+
+def test_networks_come_back_as_they_were_written(tmp_path):
+    networks = {"generator": toy.network(1), "language_model": toy.language_model(2)}
+    before = {name: {k: v.clone() for k, v in n.state_dict().items()} for name, n in networks.items()}
+    write_model(tmp_path / "exact", {"note": "é"}, toy.tokenizer(), networks, torch.float32)
+    settings, tokenizer, opened = read_model(tmp_path / "exact")
+    assert settings == {"format": "textae", "note": "é"}
+    assert tokenizer.get_vocab() == toy.tokenizer().get_vocab()
+    assert opened.keys() == networks.keys()
+    assert all(same(networks[name], opened[name]) for name in networks)
+
+    write_model(tmp_path / "small", {}, toy.tokenizer(), networks, torch.float16)
+    # Rounded on disk, and nowhere else.
+    for name, network in networks.items():
+        assert network.dtype == torch.float32
+        assert all(torch.equal(value, before[name][k]) for k, value in network.state_dict().items())
+    rounded = read_model(tmp_path / "small")[2]["generator"]
+    assert rounded.dtype == torch.float32
+    assert not same(rounded, networks["generator"])
+    sizes = [
+        (tmp_path / kind / "generator" / "model.safetensors").stat().st_size for kind in ("exact", "small")
+    ]
+    assert sizes[1] < 0.7 * sizes[0]
+
+
+def test_any_reader_of_transformers_opens_it(saved):
+    assert AutoTokenizer.from_pretrained(saved).get_vocab() == toy.tokenizer().get_vocab()
+    for name in ("generator", "reconstructor"):
+        AutoModelForSeq2SeqLM.from_pretrained(saved / name)
+    AutoModel.from_pretrained(saved / "language_model")
+
+
+def test_writing_replaces_what_was_there(folder):
+    write_model(folder, {"note": "new"}, toy.tokenizer(), {"generator": toy.network(5)}, torch.float32)
+    settings, _, networks = read_model(folder)
+    assert settings["note"] == "new"
+    assert networks.keys() == {"generator"}
+    assert [path.name for path in folder.parent.iterdir()] == ["model"]
+
+
+def test_an_interrupted_write_leaves_the_old_one(folder):
+    class InterruptionError(Exception):
+        pass
+
+    class Unwritable(torch.nn.Module):
+        def save_pretrained(self, _):
+            raise InterruptionError
+
+    networks = {"generator": toy.network(5), "reconstructor": Unwritable()}
+    with pytest.raises(InterruptionError):
+        write_model(folder, {"note": "new"}, toy.tokenizer(), networks, torch.float32)
+    settings, _, networks = read_model(folder)
+    assert settings["description"] == "a toy"
+    assert networks.keys() == {"generator", "reconstructor", "language_model"}
+    assert [path.name for path in folder.parent.iterdir()] == ["model"]
+
+
+def test_a_model_is_found_by_name_by_folder_or_by_its_run(saved, tmp_path, monkeypatch):
+    bundled = tmp_path / "bundled"
+    shutil.copytree(saved, bundled / "en")
+    (bundled / "README.md").write_text("no model")
+    monkeypatch.setattr(checkpoint, "_BUNDLED", bundled)
+    assert [(entry.name, entry.description) for entry in checkpoint.list_models()] == [("en", "a toy")]
+    assert resolve("en") == bundled / "en"
+    assert resolve(saved) == resolve(str(saved)) == saved
+    shutil.copytree(saved, tmp_path / "run" / "model")
+    assert resolve(tmp_path / "run") == tmp_path / "run" / "model"
+    with pytest.raises(CheckpointError, match="missing: no such model; bundled are: en;"):
+        resolve("missing")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "no config.json"),
+        (b"", "unreadable"),
+        (b"{", "unreadable"),
+        (b"\xff\xfe{}", "unreadable"),
+        (b"[]", "another program's"),
+        (b'{"model_type": "bart"}', "another program's"),
+    ],
+)
+def test_a_folder_without_our_config_is_not_a_checkpoint(folder, content, message):
+    (folder / "config.json").unlink()
+    if content is not None:
+        (folder / "config.json").write_bytes(content)
+    with pytest.raises(CheckpointError, match=message):
+        read_model(folder)
+
+
+def test_a_checkpoint_without_a_generator_is_not_whole(folder):
+    shutil.rmtree(folder / "generator")
+    with pytest.raises(CheckpointError, match="no generator"):
+        read_model(folder)
+
+
+@pytest.mark.parametrize("name", ["generator", "language_model"])
+def test_a_truncated_weight_file_is_an_error(folder, name):
+    file = folder / name / "model.safetensors"
+    os.truncate(file, file.stat().st_size // 2)
+    with pytest.raises(CheckpointError, match=name):
+        read_model(folder)
+
+
+def test_a_start_is_our_networks_or_twice_another_model(saved, tmp_path):
+    assert read_start(str(saved)).keys() == {"generator", "reconstructor", "language_model"}
+    toy.network(3).save_pretrained(tmp_path / "other")
+    networks = read_start(str(tmp_path / "other"))
+    assert networks.keys() == {"generator", "reconstructor"}
+    assert same(networks["generator"], networks["reconstructor"])
+    assert networks["generator"] is not networks["reconstructor"]
+    shutil.copytree(saved, tmp_path / "damaged")
+    os.truncate(tmp_path / "damaged" / "generator" / "model.safetensors", 50)
+    with pytest.raises(CheckpointError, match="damaged"):
+        read_start(str(tmp_path / "damaged"))
+
+
+def progress(done, seed=0):
+    torch.manual_seed(seed)
+    tensors = {"weights": torch.randn(3, 2), "count": torch.tensor(7), "empty": torch.zeros(0)}
+    return Progress(stage=1, step=done - 3, done=done, tensors=tensors)
+
+
+def test_progress_comes_back_to_the_bit(tmp_path):
+    assert read_progress(tmp_path) is None
+    write_progress(tmp_path, progress(5))
+    known = read_progress(tmp_path)
+    assert (known.stage, known.step, known.done) == (1, 2, 5)
+    assert known.tensors.keys() == progress(5).tensors.keys()
+    assert all(torch.equal(value, progress(5).tensors[name]) for name, value in known.tensors.items())
+
+
+def test_tensors_that_are_views_or_want_gradients_are_written(tmp_path):
+    base = torch.randn(4, 4, requires_grad=True)
+    write_progress(tmp_path, Progress(0, 1, 1, {"turned": base.T}))
+    assert torch.equal(read_progress(tmp_path).tensors["turned"], base.T)
+
+
+def test_only_the_newest_state_stays(tmp_path):
+    for done in (5, 10, 9, 100):
+        write_progress(tmp_path, progress(done))
+    assert [path.name for path in (tmp_path / "state").iterdir()] == ["step-100"]
+    # A kill between writing a state and removing the one before leaves both.
+    shutil.copytree(tmp_path / "state" / "step-100", tmp_path / "state" / "step-99")
+    (tmp_path / "state" / ".step-200.1.partial").mkdir()
+    assert read_progress(tmp_path).done == 100
+    write_progress(tmp_path, progress(101))
+    assert [path.name for path in (tmp_path / "state").iterdir()] == ["step-101"]
+
+
+@pytest.mark.parametrize("name", ["state.safetensors", "progress.json"])
+@pytest.mark.parametrize("damage", ["truncated", "removed", "nonsense"])
+def test_a_damaged_state_is_an_error(tmp_path, name, damage):
+    write_progress(tmp_path, progress(5))
+    file = tmp_path / "state" / "step-5" / name
+    if damage == "truncated":
+        os.truncate(file, file.stat().st_size // 2)
+    elif damage == "removed":
+        file.unlink()
+    else:
+        file.write_text('{"stage": 1}')
+    with pytest.raises(CheckpointError, match="step-5: damaged state of training"):
+        read_progress(tmp_path)
+
+
+def test_a_state_killed_while_it_is_written_leaves_the_one_before(tmp_path):
+    write_progress(tmp_path, progress(5))
+    program = """
+import os, signal, sys
+from pathlib import Path
+import torch
+from textae import checkpoint
+def die(tensors, file):
+    Path(file).write_bytes(b"half")
+    os.kill(os.getpid(), signal.SIGKILL)
+checkpoint.save_file = die
+checkpoint.write_progress(Path(sys.argv[1]), checkpoint.Progress(0, 0, 6, {"a": torch.zeros(1)}))
+"""
+    killed = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert read_progress(tmp_path).done == 5
+    write_progress(tmp_path, progress(7))
+    assert [path.name for path in (tmp_path / "state").iterdir()] == ["step-7"]
