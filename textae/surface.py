@@ -1,17 +1,22 @@
 """Give a summary its letters back: the networks read and write lower case, people do not.
 
 Words that were copied take the form that the document has ("exxon mobil's" -> "Exxon Mobil's"); words of the
-generator's own stay lower case; the first letter is a capital where the document uses capitals at all.
+generator's own stay lower case; the first letter is a capital where the document uses capitals at all. Among
+Chinese characters punctuation is as wide as the document's.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
-from textae.segment import sentences, strip_word
+from textae.segment import CJK_LETTERS, is_cjk, sentences, strip_word, unit_spans, units
 
 _POSSESSIVE = "'s"
 _MARKS = ",:;"
+_QUOTES = "\"“‘'("
+_WIDE = {",": "，", ":": "：", ";": "；", "?": "？", "!": "！"}
+_BETWEEN_CJK = re.compile(rf"(?<=[{CJK_LETTERS}])[,:;?!]|[,:;?!](?=[{CJK_LETTERS}])")
 
 
 def restore(
@@ -27,10 +32,9 @@ def restore(
             only where the document writes one inside a sentence ("White House").
     """
     inside, first = _forms(document, normalize)
-    words = []
-    for word in summary.split():
+
+    def restored(word: str) -> str:
         bare = word.rstrip(_MARKS)
-        marks = word[len(bare) :]
         stem = bare.removesuffix(_POSSESSIVE)
         if bare in inside:
             form = inside[bare]
@@ -40,11 +44,26 @@ def restore(
             form = first[stem] + bare[len(stem) :]
         else:
             form = bare
-        words.append(form + marks)
-    text = " ".join(words)
-    if any(character.isupper() for character in document):
-        text = text[:1].upper() + text[1:]
+        return form + word[len(bare) :]
+
+    text = " ".join(
+        _each_unit(word, restored) if is_cjk(word) else restored(word) for word in summary.split()
+    )
+    if is_cjk(text):
+        return _BETWEEN_CJK.sub(lambda m: _WIDE[m[0]] if _WIDE[m[0]] in document else m[0], text)
+    # A first word with a capital further on ("iPhone") is as its owners want it.
+    if text.split(" ")[0].islower() and any(character.isupper() for character in document):
+        text = text[0].upper() + text[1:]
     return text
+
+
+def _each_unit(stretch: str, restored: Callable[[str], str]) -> str:
+    """Chinese text with the Latin words in it restored."""
+    text, end = "", 0
+    for start, stop in unit_spans(stretch):
+        text += stretch[end:start] + restored(stretch[start:stop])
+        end = stop
+    return text + stretch[end:]
 
 
 def _forms(document: str, normalize: Callable[[str], str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -52,10 +71,16 @@ def _forms(document: str, normalize: Callable[[str], str]) -> tuple[dict[str, st
     inside: dict[str, str] = {}
     first: dict[str, str] = {}
     for sentence in sentences(document):
-        for place, word in enumerate(sentence.split()):
-            form = strip_word(word)
-            key = normalize(form)
-            if not key or " " in key:
-                continue
-            (inside if place else first).setdefault(key, form)
+        opens = True
+        for word in sentence.split():
+            opens = opens or word[0] in _QUOTES
+            for unit in units(word) if is_cjk(word) else [word]:
+                form = strip_word(unit)
+                key = normalize(form)
+                known = first if opens and unit == word else inside
+                # "NEW YORK (Reuters) - New York ..."
+                if key and " " not in key and (key not in known or (known[key].isupper() and form.istitle())):
+                    known[key] = form
+            # What follows a colon, or a dateline's dash, begins a sentence too.
+            opens = word[-1] == ":" or not any(character.isalnum() for character in word)
     return inside, first
