@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,18 @@ from textae.decoding import Candidate, beam_search, sample
 from textae.errors import InputError, UsageError
 from textae.language_model import perplexity
 from textae.networks import PointerGenerator
-from textae.segment import content_words, count_units, ends_open, script_of, sentences, unit_spans
+from textae.segment import (
+    content_words,
+    count_units,
+    ends_open,
+    is_cjk,
+    script_of,
+    unit_spans,
+)
 from textae.support import Support, TokenTable
 from textae.surface import restore
 from textae.tokenizer import length_prompt
+from textae.windows import windows
 
 DEFAULT_LENGTH = {"han": 20}
 _DEFAULT_LENGTH_ELSEWHERE = 10
@@ -81,7 +89,11 @@ class TextAutoencoder:
 
         Returns:
             One summary a document, in the same order, never longer than asked for.
+
+        Raises:
+            UsageError: for a length below 1 word or beyond the whole document.
         """
+        _check_length(length)
         limits = [_limit(text, length) for text in texts]
         short = self._fit_window(list(texts), batch_size)
         return self._write(short, limits, batch_size)
@@ -93,14 +105,19 @@ class TextAutoencoder:
             UsageError: when the checkpoint has no reconstructor.
         """
         network = self._network("reconstructor")
-        written = []
-        for start in range(0, len(texts), batch_size):
-            rows = self._encode(texts[start : start + batch_size])
-            ids, mask = self._padded(rows)
-            unused = torch.zeros(len(rows), _RECONSTRUCTION_TOKENS, device=self.device)
+        rows = self._encode(texts)
+        order = [i for i, row in enumerate(rows) if row]
+        written = [""] * len(texts)
+        for start in range(0, len(order), batch_size):
+            part = order[start : start + batch_size]
+            ids, mask = self._padded([rows[i] for i in part])
+            unused = torch.zeros(len(part), _RECONSTRUCTION_TOKENS, device=self.device)
             output = sample(network, ids, mask, unused, temperature=0)
-            written += self.tokenizer.batch_decode(output, skip_special_tokens=True)
-        return [text if source.strip() else "" for source, text in zip(texts, written, strict=True)]
+            for i, text in zip(
+                part, self.tokenizer.batch_decode(output, skip_special_tokens=True), strict=True
+            ):
+                written[i] = text.strip()
+        return written
 
     def perplexity(self, texts: Sequence[str], batch_size: int = 256) -> float:
         """Perplexity a word of texts under the checkpoint's language model of human sentences.
@@ -150,6 +167,9 @@ class TextAutoencoder:
             return []
         return self.tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"]
 
+    def _sizes(self, texts: Sequence[str]) -> list[int]:
+        return [len(row) for row in self._encode(texts)]
+
     def _padded(self, rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         ids = pad(rows, self.tokenizer.pad_token_id)
         lengths = torch.tensor([len(row) for row in rows]).unsqueeze(1)
@@ -162,48 +182,21 @@ class TextAutoencoder:
 
     def _fit_window(self, texts: list[str], batch_size: int) -> list[str]:
         """Shorten the long documents, window by window, until each fits into one."""
-        while True:
-            sizes = [len(row) for row in self._encode(texts)]
-            long = [i for i, size in enumerate(sizes) if size > self._window]
-            if not long:
-                return texts
-            windows = [list(self._windows(texts[i])) for i in long]
-            flat = [window for document in windows for window in document]
-            # Each window at a quarter of its size at most, so that every round makes the document shorter.
-            limits = [max(1, min(_WINDOW_LENGTH, count_units(window) // 4)) for window in flat]
-            written = iter(self._write(flat, limits, batch_size))
-            for i, document in zip(long, windows, strict=True):
-                texts[i] = ". ".join(filter(None, (next(written) for _ in document)))
-
-    def _windows(self, text: str) -> Iterator[str]:
-        """Runs of whole sentences that fit into the window; a longer sentence is cut between words."""
-        pieces = [piece for sentence in sentences(text) for piece in self._cut(sentence)]
-        sizes = [len(row) for row in self._encode(pieces)]
-        run: list[str] = []
-        filled = 0
-        for piece, size in zip(pieces, sizes, strict=True):
-            if run and filled + size > self._window:
-                yield " ".join(run)
-                run, filled = [], 0
-            run.append(piece)
-            filled += size
-        if run:
-            yield " ".join(run)
-
-    def _cut(self, sentence: str) -> Iterator[str]:
-        if len(sentence) <= 2 * self._window:
-            yield sentence
-            return
-        encoding = self.tokenizer(sentence, add_special_tokens=False, verbose=False)
-        if len(encoding["input_ids"]) <= self._window:
-            yield sentence
-            return
-        # Offsets are those of the normal form, so the cut is made by words of the sentence itself.
-        spans = unit_spans(sentence)
-        step = max(1, self._window // 2)
-        for first in range(0, len(spans), step):
-            part = spans[first : first + step]
-            yield sentence[part[0][0] : part[-1][1]]
+        sizes = self._sizes(texts)
+        long = [i for i, size in enumerate(sizes) if size > self._window]
+        while long:
+            cut = [list(windows(texts[i], self._sizes, self._window)) for i in long]
+            flat = [window for document in cut for window in document]
+            written = iter(self._write(flat, [_window_limit(window) for window in flat], batch_size))
+            for i, document in zip(long, cut, strict=True):
+                parts = [part for part in (next(written) for _ in document) if part]
+                texts[i] = ("。" if is_cjk(texts[i]) else ". ").join(parts)
+            before = {i: sizes[i] for i in long}
+            for i, size in zip(long, self._sizes([texts[i] for i in long]), strict=True):
+                sizes[i] = size
+            # What no round makes shorter is one endless word: only its beginning is read.
+            long = [i for i in long if self._window < sizes[i] < before[i]]
+        return texts
 
     def _write(self, texts: Sequence[str], limits: Sequence[int], batch_size: int) -> list[str]:
         """Summaries of texts that fit into the window, in order; those of like length share a batch."""
@@ -224,7 +217,7 @@ class TextAutoencoder:
 
     def _decode(self, rows: Sequence[Sequence[int]], limits: Sequence[int]) -> list[str]:
         prompts = self.tokenizer.convert_tokens_to_ids([length_prompt(limit) for limit in limits])
-        sources = [[prompt, *row[: self._window]] for prompt, row in zip(prompts, rows, strict=True)]
+        sources = [[prompt, *self._beginning(row)] for prompt, row in zip(prompts, rows, strict=True)]
         ids, mask = self._padded(sources)
         support = Support(self._table, ids, mask, torch.tensor(limits, device=self.device))
         found = beam_search(
@@ -235,11 +228,23 @@ class TextAutoencoder:
             beams=int(self.settings.get("beams", 4)),
             max_tokens=_TOKENS_PER_UNIT * max(limits) + 2,
         )
-        return [self._first_without_repeats(candidates) for candidates in found]
+        return [self._best(candidates, limit) for candidates, limit in zip(found, limits, strict=True)]
 
-    def _first_without_repeats(self, candidates: Sequence[Candidate]) -> str:
-        """The likeliest candidate; one that says a word twice (``Support`` sees pieces) comes last."""
+    def _beginning(self, row: Sequence[int]) -> Sequence[int]:
+        """As much of a document as the window holds, without a word that it would cut."""
+        end = self._window
+        while end < len(row) and end and not self._table.starts[row[end]]:
+            end -= 1
+        return row[:end]
+
+    def _best(self, candidates: Sequence[Candidate], limit: int) -> str:
+        """The likeliest candidate within the limit that says no word twice, or else that does.
+
+        ``Support`` sees to both where it knows the words; where a network may write pieces freely, words and
+        repetitions show in the text only.
+        """
         texts = [self.tokenizer.decode(candidate.ids).strip() for candidate in candidates]
+        texts = [text for text in texts if count_units(text) <= limit]
         return next((text for text in texts if not _repeats(text)), texts[0] if texts else "")
 
 
@@ -321,6 +326,13 @@ def pick_device(name: str) -> str:
     return name
 
 
+def _check_length(length: int | float | None) -> None:
+    whole = isinstance(length, int) and length >= 1
+    share = isinstance(length, float) and 0 < length <= 1
+    if length is not None and not whole and not share:
+        raise UsageError(f"length {length}: expected a count of 1 or more, or a share above 0 and up to 1.0")
+
+
 def _limit(text: str, length: int | float | None) -> int:
     size = count_units(text)
     if length is None:
@@ -330,6 +342,12 @@ def _limit(text: str, length: int | float | None) -> int:
     return min(int(length), size)
 
 
+def _window_limit(window: str) -> int:
+    """At most a quarter of the window, so that every round makes a document shorter."""
+    size = count_units(window)
+    return min(size, max(1, min(_WINDOW_LENGTH, size // 4)))
+
+
 def _repeats(text: str) -> bool:
     words = [word.rstrip(",:;") for word in content_words(text)]
     return len(set(words)) < len(words)
@@ -337,9 +355,9 @@ def _repeats(text: str) -> bool:
 
 def _lead(text: str, limit: int) -> str:
     """The first words, for a text that the generator finds nothing to write about."""
-    for count in range(limit, 0, -1):
-        spans = unit_spans(text)[:count]
-        lead = text[spans[0][0] : spans[-1][1]].rstrip(" ,;:.")
+    spans = unit_spans(text)[:limit]
+    for count in range(len(spans), 0, -1):
+        lead = text[spans[0][0] : spans[count - 1][1]].rstrip(" ,;:.")
         if not ends_open(lead) or count == 1:
             return lead
     return ""

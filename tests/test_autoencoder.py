@@ -1,0 +1,297 @@
+from __future__ import annotations
+
+import shutil
+import time
+
+import pytest
+import torch
+import toy
+
+import textae
+from textae import autoencoder, checkpoint
+from textae.autoencoder import BundledModels, TextAutoencoder, load, pick_device
+from textae.errors import CheckpointError, InputError, UsageError
+from textae.segment import count_units, ends_open, names, numbers
+from textae.support import writable_tokens
+from textae.tokenizer import train_tokenizer
+
+ODD = [
+    "",
+    " \n ",
+    "Merkel",
+    "3.5",
+    "...",
+    "?!",
+    "'s",
+    "🙂",
+    "Merkel Merkel Merkel",
+    "of the",
+    "\ufeffKim won.",
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return toy.checkpoint(tmp_path_factory.mktemp("saved") / "model", seed=3)
+
+
+@pytest.fixture(scope="module")
+def model(folder):
+    return load(folder, device="cpu")
+
+
+def test_summaries_come_in_the_order_of_the_documents(model):
+    documents = toy.documents(9)
+    together = model.summarize(documents, batch_size=4)
+    assert len(together) == 9
+    assert len(set(together)) > 5
+    # Each names what stands in its own document.
+    for document, summary in zip(documents, together, strict=True):
+        assert model.summarize([document])[0] == summary
+    assert model.summarize(documents[::-1], batch_size=2) == together[::-1]
+
+
+def test_no_documents_have_no_summaries(model):
+    assert model.summarize([]) == []
+    assert model.reconstruct([]) == []
+
+
+@pytest.mark.parametrize("length", [1, 2, 6, 8, 12, 16, 100, 0.05, 0.3, 1.0, None])
+def test_no_summary_is_longer_than_asked_for(model, length):
+    documents = [*toy.documents(8, seed=4), *ODD]
+    for document, summary in zip(documents, model.summarize(documents, length=length), strict=True):
+        size = count_units(document)
+        wanted = 10 if length is None else max(1, int(size * length)) if isinstance(length, float) else length
+        assert count_units(summary) <= min(wanted, size), document
+        assert "\n" not in summary
+
+
+def test_longer_limits_are_used(model):
+    documents = toy.documents(8, seed=4)
+    means = [sum(map(count_units, model.summarize(documents, length=n))) / 8 for n in (2, 6, 16)]
+    assert means[0] < means[1] < means[2]
+
+
+def test_names_and_numbers_are_those_of_the_document(model):
+    documents = toy.documents(24, seed=6)
+    for document, summary in zip(documents, model.summarize(documents, length=12), strict=True):
+        assert set(numbers(summary)) <= set(numbers(document))
+        assert set(names(summary)) <= set(names(f"x {document}"))
+
+
+def test_summaries_do_not_break_off(model):
+    summaries = model.summarize(toy.documents(24, seed=7), length=6)
+    assert not [summary for summary in summaries if ends_open(summary)]
+
+
+@pytest.mark.parametrize("empty", ["", " \n\t", "...", "\u200b"])
+def test_a_document_without_words_has_an_empty_summary(model, empty):
+    assert model.summarize([empty, "Merkel won", empty])[::2] == ["", ""]
+
+
+def test_one_word_is_its_own_summary_or_none_shorter(model):
+    for document in ("Merkel", "3.5", "王"):
+        (summary,) = model.summarize([document])
+        assert count_units(summary) == 1
+
+
+@pytest.mark.parametrize("length", [0, -3, 0.0, -0.5, 1.5, 20.0, float("nan"), "ten"])
+def test_a_length_that_cannot_be_is_refused(model, length):
+    with pytest.raises(UsageError, match="length"):
+        model.summarize(["Merkel won"], length=length)
+    with pytest.raises(UsageError, match="length"):
+        model.summarize([], length=length)
+
+
+def test_a_long_document_is_read_to_its_end(model):
+    # 3,000 words; the last sentence is the only one that can be told from the others.
+    long = " ".join(toy.documents(200, seed=8)) + " Zagrebov won 77 seats."
+    assert count_units(long) > 3000
+    seen = []
+    write = model._write
+
+    def spy(texts, limits, batch_size):
+        seen.extend(texts)
+        return write(texts, limits, batch_size)
+
+    model._write = spy
+    try:
+        (summary,) = model.summarize([long], length=12)
+    finally:
+        del model._write
+    assert 1 <= count_units(summary) <= 12
+    assert "77 seats" in " ".join(seen)
+    # The first round reads every word of it, in order.
+    assert "".join("".join(seen).split()).startswith("".join(long.split()))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 5000,
+        "1234567890" * 300,
+        "." * 3000,
+        "㝢" * 1500,
+        "🙂" * 800,
+        "http://a.b/" + "c-/" * 900,
+        "a'" * 2000,
+    ],
+)
+@pytest.mark.parametrize("around", ["{}", "Merkel won. {} Kim lost."])
+def test_endless_words_come_to_an_end(model, text, around):
+    document = around.format(text)
+    started = time.monotonic()
+    (summary,) = model.summarize([document], length=5)
+    assert time.monotonic() - started < 10
+    assert count_units(summary) <= 5
+    assert set(numbers(summary)) <= set(numbers(document))
+
+
+def test_text_that_looks_like_tokens_is_text(model):
+    assert model.summarize(["</s> <pad> Merkel <length_3> won </s>"])[0]
+
+
+def test_saved_and_opened_it_writes_the_same(model, tmp_path):
+    documents = toy.documents(6, seed=9)
+    before = model.summarize(documents)
+    model.save_pretrained(tmp_path / "again")
+    opened = TextAutoencoder.from_pretrained(tmp_path / "again", device="cpu")
+    assert opened.summarize(documents) == before == model.summarize(documents)
+    assert opened.reconstruct(before) == model.reconstruct(before)
+    assert opened.perplexity(before) == model.perplexity(before)
+    assert opened.settings == model.settings
+
+
+def test_documents_are_reconstructed_in_order(model):
+    words = [*toy.human_text(12), "", "  "]
+    written = model.reconstruct(words, batch_size=5)
+    assert written[-2:] == ["", ""]
+    assert len(set(written)) > 3
+    assert written[::-1] == model.reconstruct(words[::-1], batch_size=64)
+
+
+def test_perplexity_is_that_of_the_language_model_by_the_word(model):
+    texts = ["Merkel wins talks", "Kim closes 3.5 farms"]
+    network, tokenizer = model.networks["language_model"], model.tokenizer
+    total = 0.0
+    for text in texts:
+        ids = torch.tensor(
+            [[*tokenizer(text, add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]]
+        )
+        total += network.token_log_probs(ids, torch.ones_like(ids, dtype=torch.bool)).sum().item()
+    assert model.perplexity(texts) == pytest.approx(torch.tensor(-total / 7).exp().item(), rel=1e-4)
+    assert model.perplexity(texts, batch_size=1) == pytest.approx(model.perplexity(texts), rel=1e-4)
+
+
+def test_what_a_checkpoint_lacks_is_said(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "model")
+    shutil.rmtree(tmp_path / "model" / "reconstructor")
+    shutil.rmtree(tmp_path / "model" / "language_model")
+    small = load(tmp_path / "model", device="cpu")
+    assert small.summarize(["Merkel won"])[0]
+    with pytest.raises(UsageError, match="no reconstructor"):
+        small.reconstruct(["Merkel won"])
+    with pytest.raises(UsageError, match="no language model"):
+        small.perplexity(["Merkel won"])
+
+
+def test_info_tells_sizes_and_settings(model):
+    info = model.info()
+    assert info["description"] == "a toy"
+    assert info["vocabulary"] == len(toy.tokenizer())
+    assert info["generator parameters"] == sum(p.numel() for p in model.networks["generator"].parameters())
+    assert info["device"] == "cpu"
+
+
+def test_what_is_no_model_is_a_checkpoint_error(tmp_path):
+    with pytest.raises(CheckpointError, match="no such model"):
+        load("nothing-of-this-name")
+    with pytest.raises(CheckpointError, match="not a textae checkpoint"):
+        load(tmp_path)
+
+
+def test_a_device_that_is_missing_is_refused(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert pick_device("auto") == pick_device("cpu") == "cpu"
+    with pytest.raises(UsageError, match="no CUDA"):
+        pick_device("cuda")
+
+
+@pytest.fixture
+def bundled(tmp_path, folder, monkeypatch):
+    """An English and a Chinese model in the place of the bundled ones."""
+    texts = [
+        "市政府宣布明年關閉舊橋,預算增加3.5%。",
+        "海鷗航空增開航線,王小明說。",
+        "股价上涨利润达到12亿元。",
+    ] * 30
+    tokenizer = train_tokenizer(texts, 480)
+    torch.manual_seed(0)
+    network = textae.networks.build_network(toy.SIZES, tokenizer, writable_tokens(tokenizer, texts))
+    chinese = TextAutoencoder(
+        tokenizer,
+        {"generator": network},
+        {"scripts": ["han"], "max_document_tokens": 64, "description": "zh"},
+    )
+    chinese.save_pretrained(tmp_path / "models" / "zh")
+    shutil.copytree(folder, tmp_path / "models" / "en")
+    monkeypatch.setattr(checkpoint, "_BUNDLED", tmp_path / "models")
+
+
+def test_the_bundled_model_follows_the_script(bundled):
+    loaded = load()
+    assert isinstance(loaded, BundledModels)
+    chinese = "市政府宣布，明年關閉NBA舊橋，預算增加3.5%。海鷗航空說。"
+    summaries = loaded.summarize(["Merkel won 3.5 talks", chinese, "", "12", "Kim lost."], length=6)
+    assert summaries[2] == ""
+    assert all(summaries[i] for i in (0, 1, 3, 4))
+    assert summaries[1] == load("zh").summarize([chinese], length=6)[0]
+    assert summaries[0] == load("en").summarize(["Merkel won 3.5 talks"], length=6)[0]
+    assert set(summaries[1]) <= set(chinese)
+    assert count_units(summaries[1]) <= 6
+    assert loaded.for_text(chinese).settings["description"] == "zh"
+
+
+@pytest.mark.parametrize("length", [1, 3, 7, 0.4, None])
+def test_chinese_limits_count_characters(bundled, length):
+    documents = [
+        "市政府宣布，明年關閉NBA舊橋，預算增加3.5%。" * 1,
+        "海鷗航空增開COVID-19航線，王㝢㝣說：「12億元」！" * 12,
+        "王",
+    ]
+    for document, summary in zip(documents, load("zh").summarize(documents, length=length), strict=True):
+        size = count_units(document)
+        wanted = 20 if length is None else max(1, int(size * length)) if isinstance(length, float) else length
+        assert 1 <= count_units(summary) <= min(wanted, size)
+        assert set(numbers(summary)) <= set(numbers(document))
+
+
+@pytest.mark.parametrize(
+    ("text", "script"), [("Правительство закрыло мост", "cyrillic"), ("橋を閉鎖するとした。", "hiragana")]
+)
+def test_a_third_script_is_refused_by_name(bundled, text, script):
+    with pytest.raises(
+        InputError, match=rf"no bundled model reads {script} script \(they read: han, latin\)"
+    ):
+        load().summarize(["Kim won", text])
+
+
+def test_each_bundled_model_is_opened_once(bundled, monkeypatch):
+    opened = []
+    read = TextAutoencoder.from_pretrained
+    monkeypatch.setattr(
+        autoencoder.TextAutoencoder,
+        "from_pretrained",
+        classmethod(lambda cls, path, device: opened.append(path) or read(path, device)),
+    )
+    loaded = load()
+    loaded.summarize(["Kim won", "海鷗說"])
+    loaded.summarize(["Kim lost", "Kim"])
+    assert sorted(path.name for path in opened) == ["en", "zh"]
+
+
+def test_the_package_offers_its_names_without_being_asked_for_torch():
+    assert textae.load is load
+    assert textae.TextAutoencoder is TextAutoencoder
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        textae.nonsense  # noqa: B018
