@@ -4,8 +4,7 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -215,21 +214,21 @@ def test_a_damaged_state_is_an_error(tmp_path, name, damage):
         read_progress(tmp_path)
 
 
-def test_a_state_killed_while_it_is_written_leaves_the_one_before(tmp_path):
+def test_a_state_killed_while_it_is_written_leaves_the_one_before(tmp_path, monkeypatch):
+    def write_half_and_die(tensors, file):
+        Path(file).write_bytes(b"half")
+        os.kill(os.getpid(), signal.SIGKILL)
+
     write_progress(tmp_path, progress(5))
-    program = """
-import os, signal, sys
-from pathlib import Path
-import torch
-from textae import checkpoint
-def die(tensors, file):
-    Path(file).write_bytes(b"half")
-    os.kill(os.getpid(), signal.SIGKILL)
-checkpoint.save_file = die
-checkpoint.write_progress(Path(sys.argv[1]), checkpoint.Progress(0, 0, 6, {"a": torch.zeros(1)}))
-"""
-    killed = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False)
-    assert killed.returncode == -signal.SIGKILL
+    child = os.fork()
+    if child == 0:
+        try:
+            monkeypatch.setattr(checkpoint, "save_file", write_half_and_die)
+            write_progress(tmp_path, progress(6))
+        finally:
+            os._exit(1)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+    assert len(list((tmp_path / "state").iterdir())) == 2
     assert read_progress(tmp_path).done == 5
     write_progress(tmp_path, progress(7))
     assert [path.name for path in (tmp_path / "state").iterdir()] == ["step-7"]
