@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from transformers.cache_utils import EncoderDecoderCache
 
 from textae.networks import PointerGenerator
 from textae.support import Support
@@ -50,8 +51,17 @@ class Stepper:
         logits = output.logits[:, -1].float()
         return logits if pointing else logits.log_softmax(-1)
 
-    def select(self, rows: Tensor) -> None:
-        """Go on with these rows, ``(new batch,)``; a row may come more than once."""
+    def select(self, rows: Tensor, *, same_inputs: bool = False) -> None:
+        """Go on with these rows, ``(new batch,)``; a row may come more than once.
+
+        Args:
+            rows: places in the batch as it is.
+            same_inputs: every place keeps its input, as when beams of one document trade places: what was
+                computed from the input then need not be copied.
+        """
+        if same_inputs and isinstance(self._cache, EncoderDecoderCache):
+            self._cache.self_attention_cache.reorder_cache(rows)
+            return
         self._cache.reorder_cache(rows)
         self._mask = self._mask[rows]
         self._source_ids = self._source_ids[rows]
@@ -161,32 +171,38 @@ def beam_search(
     finished: list[list[Candidate]] = [[] for _ in range(batch)]
     # Rows go on in flat order, `width` hypotheses each; the first step has one.
     rows = torch.arange(batch, device=device)
+    going = torch.ones(batch, dtype=torch.bool, device=device)
     width = 1
     scores = torch.zeros(batch, 1, device=device)
     written = torch.zeros(batch, 0, dtype=torch.long, device=device)
     last = torch.full((batch,), config.decoder_start_token_id, device=device)
     for position in range(max_tokens):
         log_probs = stepper.step(last).masked_fill(~support.allowed(), float("-inf"))
-        ended = (scores.view(-1) + log_probs[:, config.eos_token_id]) / (position + 1)
-        _collect(finished, rows.repeat_interleave(width), written, ended)
+        ended = (scores + log_probs[:, config.eos_token_id].view_as(scores)) / (position + 1)
+        ended = ended.masked_fill(~going.unsqueeze(1), float("-inf"))
+        _collect(finished, rows.repeat_interleave(width), written, ended.view(-1))
         log_probs[:, config.eos_token_id] = float("-inf")
         total = (scores.view(-1, 1) + log_probs).view(len(rows), -1)
         scores, best = total.topk(beams, dim=1)
         parents = best // log_probs.shape[1] + torch.arange(len(rows), device=device).unsqueeze(1) * width
         tokens = best % log_probs.shape[1]
         # A row is done when nothing alive would beat what it has if it ended now.
-        open_rows = [
-            i
-            for i, (row, top) in enumerate(zip(rows.tolist(), scores[:, 0].tolist(), strict=True))
-            if top > float("-inf") and not _settled(finished[row], top, position + 1, beams)
+        settled = [
+            _settled(finished[row], top, position + 1, beams)
+            for row, top in zip(rows.tolist(), scores[:, 0].tolist(), strict=True)
         ]
-        if not open_rows:
+        going = going & (scores[:, 0] > float("-inf")) & ~torch.tensor(settled, device=device)
+        remaining = int(going.sum())
+        if not remaining:
             break
-        keep = torch.tensor(open_rows, device=device)
-        rows, scores = rows[keep], scores[keep]
-        chosen, last = parents[keep].view(-1), tokens[keep].view(-1)
-        stepper.select(chosen)
-        support.select(chosen)
+        # Leaving settled rows behind copies what was computed from the inputs: worth it once they are many.
+        same_inputs = width == beams and remaining >= _CROWDED * len(rows)
+        if not same_inputs:
+            rows, scores, parents, tokens = rows[going], scores[going], parents[going], tokens[going]
+            going = going[going]
+        chosen, last = parents.reshape(-1), tokens.reshape(-1)
+        stepper.select(chosen, same_inputs=same_inputs)
+        support.select(chosen, same_inputs=same_inputs)
         support.advance(last)
         written = torch.cat([written[chosen], last.unsqueeze(1)], dim=1)
         width = beams

@@ -176,8 +176,9 @@ class PointerGenerator(PegasusPreTrainedModel, GenerationMixin):
         if self.config.output_ids is not None:
             weight = weight[self.output_ids]
         vocabulary = nn.functional.linear(hidden, weight, self.output_bias).float().log_softmax(-1)
-        query, key = self.pointer_query(hidden), self.pointer_key(memory)
-        scores = (query @ key.transpose(1, 2)).float() * self.config.d_model**-0.5
+        # (query W) memory and not query (W memory): the input is longer than what is written at a time.
+        query = self.pointer_query(hidden) @ self.pointer_key.weight
+        scores = (query @ memory.transpose(1, 2)).float() * self.config.d_model**-0.5
         pointer = scores.masked_fill(~attention_mask.bool().unsqueeze(1), float("-inf")).softmax(-1)
         context = pointer.to(memory.dtype) @ memory
         gate = self.gate(torch.cat([hidden, context], dim=-1)).squeeze(-1).float()

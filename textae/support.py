@@ -196,6 +196,7 @@ class Support:
         self._real = source_mask & ~table.special[source_ids]
         self._has_cjk = (self._real & table.cjk[source_ids]).any(1)
         self._find_words()
+        self._of_input = frozenset(name for name, value in vars(self).items() if isinstance(value, Tensor))
         batch, vocab = len(source_ids), len(table.starts)
         self._used = torch.zeros(batch, vocab, dtype=torch.bool, device=source_ids.device)
         self._used_words = torch.zeros_like(self._real)
@@ -246,10 +247,13 @@ class Support:
         self._last = tokens
         self._mark_said()
 
-    def select(self, rows: Tensor) -> None:
-        """Go on with these hypotheses, ``(new batch,)``; one may come more than once."""
+    def select(self, rows: Tensor, *, same_inputs: bool = False) -> None:
+        """Go on with these hypotheses, ``(new batch,)``; one may come more than once.
+
+        With ``same_inputs`` every place keeps its document: see ``decoding.Stepper.select``.
+        """
         for name, value in vars(self).items():
-            if isinstance(value, Tensor):
+            if isinstance(value, Tensor) and not (same_inputs and name in self._of_input):
                 setattr(self, name, value[rows])
 
     def _complete(self) -> Tensor:
