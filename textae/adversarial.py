@@ -92,7 +92,7 @@ class AdversarialStage:
             scalars |= self._train_reconstructor(documents, sampled, step)
         if generator_learns:
             scalars |= self._train_generator(documents, sampled, step)
-        return self._over_processes(scalars)
+        return self._bench.over_processes(scalars)
 
     def _rollout(self, documents: Documents, temperature: float) -> LatentOutput:
         self._bench.networks["generator"].eval()
@@ -202,10 +202,3 @@ class AdversarialStage:
         # The norm is that of all processes in each of them; the sum over processes restores it.
         share = 1 / self._bench.accelerator.num_processes
         return {f"{name}/loss": float(loss.detach()), f"{name}/gradient_norm": norm * share}
-
-    def _over_processes(self, scalars: dict[str, float]) -> dict[str, float]:
-        """Each scalar is one process's part of a mean: their sum."""
-        parts = torch.tensor(list(scalars.values()), device=self._bench.accelerator.device)
-        return dict(
-            zip(scalars, self._bench.accelerator.reduce(parts, reduction="sum").tolist(), strict=True)
-        )

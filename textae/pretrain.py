@@ -55,7 +55,10 @@ class ReconstructorWarmStart:
         sources = bench.encode([self._skeleton(int(row), step) for row in rows])
         loss = bench.mean_nll(self._network, bench.batch(sources, [bench.documents.ids[r] for r in rows]))
         norm = self.learners["reconstructor"].update(loss, step)
-        return {"reconstructor/loss": float(loss.detach()), "reconstructor/gradient_norm": norm}
+        return {
+            **bench.over_processes({"reconstructor/loss": float(loss.detach())}),
+            "reconstructor/gradient_norm": norm,
+        }
 
     def _skeleton(self, row: int, step: int) -> str:
         bench = self._bench
@@ -174,7 +177,10 @@ class GeneratorWarmStart:
         self._network.train()
         loss = self._bench.mean_nll(self._network, self._pseudo.batch(step))
         norm = self.learners["generator"].update(loss, step)
-        return {"generator/loss": float(loss.detach()), "generator/gradient_norm": norm}
+        return {
+            **self._bench.over_processes({"generator/loss": float(loss.detach())}),
+            "generator/gradient_norm": norm,
+        }
 
 
 class LanguageModelWarmStart:
@@ -211,4 +217,7 @@ class LanguageModelWarmStart:
             log_probs = self._network(ids, mask)
         loss = -log_probs.sum() / bench.total(mask.sum())
         norm = self.learners["language_model"].update(loss, step)
-        return {"language_model/loss": float(loss.detach()), "language_model/gradient_norm": norm}
+        return {
+            **bench.over_processes({"language_model/loss": float(loss.detach())}),
+            "language_model/gradient_norm": norm,
+        }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -15,16 +14,13 @@ from textae.data import Batch
 from textae.latents.base import LatentOutput
 from textae.rewards import (
     bag_vectors,
-    idf_weights,
     language_reward,
     length_reward,
-    lsa_projection,
     repetition_penalty,
     similarity_reward,
 )
 from textae.workbench import Workbench
 
-_TOPICS = 128
 _TOKENS_PER_UNIT = 3
 
 
@@ -113,7 +109,7 @@ class WordRewards:
         bench, ids, mask = self._bench, words.ids, words.mask
         parts = {}
         if "similarity" in self.weights:
-            idf, topics = self._topics
+            idf, topics = bench.similarity_space
             parts["similarity"] = similarity_reward(
                 bag_vectors(documents.ids, documents.mask, idf, topics), bag_vectors(ids, mask, idf, topics)
             )
@@ -132,13 +128,6 @@ class WordRewards:
         for name, weight in self.weights.items():
             total = total + weight * parts[name]
         return total
-
-    @cached_property
-    def _topics(self) -> tuple[Tensor, Tensor]:
-        corpus, size = self._bench.documents.ids, len(self._bench.tokenizer)
-        device = self._bench.accelerator.device
-        projection = lsa_projection(corpus, size, _TOPICS, self._bench.config.seed)
-        return idf_weights(corpus, size).to(device), projection.to(device)
 
 
 def count_words(bench: Workbench, words: LatentOutput) -> Tensor:

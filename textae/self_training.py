@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import nullcontext
-from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -26,12 +25,11 @@ from textae.decoding import beam_search, sample
 from textae.networks import IGNORE, token_log_probs
 from textae.optimization import Learner
 from textae.pretrain import PseudoDocuments
-from textae.rewards import bag_vectors, idf_weights, lsa_projection, similarity_reward
+from textae.rewards import bag_vectors, similarity_reward
 from textae.support import Support
 from textae.workbench import Workbench
 
 _BEAMS = 4
-_TOPICS = 128
 _KEY = 5
 _PSEUDO_KEY = 6
 _DOCUMENTS_A_CALL = 64
@@ -135,7 +133,7 @@ class Candidates:
                 bench.accelerator.device
             )
             said = plain.labels.ne(IGNORE)
-            weights, projection = self._topics
+            weights, projection = bench.similarity_space
             scores["similarity"] = similarity_reward(
                 bag_vectors(plain.input_ids, plain.attention_mask, weights, projection),
                 bag_vectors(plain.labels.masked_fill(~said, 0), said, weights, projection),
@@ -159,14 +157,6 @@ class Candidates:
         random = np.random.default_rng([self._bench.config.seed, _KEY, row, 1])
         lengths = self._bench.human_text.lengths
         return max(4, lengths[random.integers(len(lengths))])
-
-    @cached_property
-    def _topics(self) -> tuple[Tensor, Tensor]:
-        corpus, size = self._bench.documents.ids, len(self._bench.tokenizer)
-        weights = idf_weights(corpus, size)
-        projection = lsa_projection(corpus, size, _TOPICS, self._bench.config.seed)
-        device = self._bench.accelerator.device
-        return weights.to(device), projection.to(device)
 
 
 class SelfTrainingStage:
@@ -211,7 +201,7 @@ class SelfTrainingStage:
             losses["human_loss"] = bench.mean_nll(self._network, self._pseudo.batch(step))
         norm = self.learners["generator"].update(torch.stack(list(losses.values())).sum(), step)
         scalars = {f"generator/{name}": float(loss.detach()) for name, loss in losses.items()}
-        return {**scalars, "generator/gradient_norm": norm}
+        return {**bench.over_processes(scalars), "generator/gradient_norm": norm}
 
     def _choose(self, count: int) -> list[tuple[int, int, list[int]]]:
         """The best candidates of ``count`` documents; those in the run's file are not written again."""

@@ -6,7 +6,6 @@ weights, optimizer moments and three counters, and a resumed run goes on bit by 
 
 from __future__ import annotations
 
-import hashlib
 import signal
 import threading
 from collections.abc import Mapping, Sequence
@@ -14,25 +13,20 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-import yaml
 from accelerate import Accelerator
 from torch import Tensor
 from tqdm import tqdm
 
-from textae import checkpoint
+from textae import checkpoint, setup_run
 from textae.adversarial import AdversarialStage
-from textae.config import NetworkConfig, TrainConfig
-from textae.critic_training import build_critic
-from textae.errors import TextaeError, UsageError
-from textae.language_model import LanguageModel, LanguageModelConfig
-from textae.networks import build_network
+from textae.autoencoder import TextAutoencoder
+from textae.config import TrainConfig
+from textae.errors import TextaeError
 from textae.optimization import Learner
 from textae.pretrain import GeneratorWarmStart, LanguageModelWarmStart, ReconstructorWarmStart
 from textae.segment import script_of
 from textae.self_training import SelfTrainingStage
-from textae.support import writable_tokens
-from textae.tokenizer import load_tokenizer, train_tokenizer, with_length_prompts
-from textae.tracking import Tracker
+from textae.tracking import Tracker, plot_curves
 from textae.workbench import Corpus, Workbench
 
 
@@ -46,6 +40,20 @@ class Stage(Protocol):
     def step(self, step: int) -> dict[str, float]:
         """Update once and report scalars."""
 
+
+_SHOWN = (
+    "reconstructor/loss",
+    "generator/loss",
+    "language_model/loss",
+    "reward/total",
+    "discriminator/human",
+    "discriminator/generated",
+    "samples/entropy",
+    "samples/distinct_2",
+    "samples/copied",
+)
+"""Scalars beside the progress bar; all are in the metrics."""
+_SAMPLES = 8
 
 STAGES: tuple[Any, ...] = (
     ReconstructorWarmStart,
@@ -79,18 +87,18 @@ def train(
     """
     # Moments and probabilities that fade out become denormal numbers, with which a CPU is ten times slower.
     torch.set_flush_denormal(True)
-    accelerator = Accelerator(mixed_precision=_precision(config), cpu=config.device == "cpu")
-    fingerprint = _fingerprint(documents, human_text)
-    init = _open_run(output, config, fingerprint, init, resume, accelerator)
+    accelerator = Accelerator(mixed_precision=setup_run.pick_precision(config), cpu=config.device == "cpu")
+    corpora = setup_run.fingerprint(documents, human_text)
+    init = setup_run.open_run(output, config, corpora, init, resume, accelerator)
     torch.manual_seed(config.seed)
-    tokenizer = _tokenizer(output, config, documents, human_text, init, accelerator)
+    tokenizer = setup_run.open_tokenizer(output, config, documents, human_text, init, accelerator)
     bench = Workbench(
         config=config,
         accelerator=accelerator,
         tokenizer=tokenizer,
         documents=Corpus.encode(documents, tokenizer, config.max_document_tokens),
         human_text=Corpus.encode(human_text, tokenizer, config.max_document_tokens),
-        networks=_networks(config, tokenizer, human_text, init, accelerator),
+        networks=setup_run.build_networks(config, tokenizer, human_text, init, accelerator),
         run=output,
     )
     _run_stages(bench, output)
@@ -139,14 +147,29 @@ def _run_stage(
             scalars = stage.step(step)
             done += 1
             tracker.log(done, stage.name, scalars)
-            bar.set_postfix({name.split("/")[-1]: f"{value:.3g}" for name, value in scalars.items()})
+            bar.set_postfix({name: f"{scalars[name]:.3g}" for name in _SHOWN if name in scalars})
+            if done % config.sample_every == 0:
+                tracker.sample(done, stage.name, _samples(bench))
             last = step + 1 == stage.steps
             if main and (last or interrupt.asked or done % config.checkpoint_every == 0):
                 tensors = _state(bench.networks, {} if last else stage.learners)
                 place = (index + 1, 0) if last else (index, step + 1)
                 checkpoint.write_progress(output, checkpoint.Progress(*place, done=done, tensors=tensors))
             interrupt.raise_if_asked()
+    if main:
+        plot_curves(output)
     return done
+
+
+def _samples(bench: Workbench) -> list[tuple[str, str]]:
+    """The first documents and what the generator makes of them now, as a user would get it."""
+    texts = bench.tokenizer.batch_decode(bench.documents.ids[:_SAMPLES])
+    settings = {"max_document_tokens": bench.config.max_document_tokens}
+    networks = {"generator": bench.networks["generator"]}
+    summaries = TextAutoencoder(bench.tokenizer, networks, settings, bench.accelerator.device).summarize(
+        texts
+    )
+    return list(zip(texts, summaries, strict=True))
 
 
 class _Interrupt:
@@ -174,113 +197,6 @@ class _Interrupt:
     def raise_if_asked(self) -> None:
         if self.asked:
             raise KeyboardInterrupt
-
-
-def _precision(config: TrainConfig) -> str:
-    if config.precision != "auto":
-        return config.precision
-    if torch.cuda.is_available() and config.device != "cpu":
-        return "bf16" if torch.cuda.is_bf16_supported() else "no"
-    return "bf16" if torch.cpu._is_avx512_bf16_supported() else "no"
-
-
-def _fingerprint(*corpora: Sequence[str]) -> str:
-    digest = hashlib.sha256()
-    for corpus in corpora:
-        digest.update(f"{len(corpus)}\n".encode())
-        for text in corpus:
-            digest.update(text.encode("utf-8", "surrogatepass") + b"\n")
-    return digest.hexdigest()
-
-
-def _open_run(
-    output: Path,
-    config: TrainConfig,
-    fingerprint: str,
-    init: str | None,
-    resume: bool,
-    accelerator: Accelerator,
-) -> str | None:
-    """Make the run's folder, or check that what is there is this very run; returns what it started from."""
-    file = output / "config.yaml"
-    if file.exists() and not resume:
-        raise UsageError(f"{output}: holds a run already; go on with --resume or choose another folder")
-    if output.is_dir() and any(output.iterdir()) and not file.exists():
-        raise UsageError(f"{output}: exists and is not a run of textae; choose another folder")
-    if file.exists():
-        known = yaml.safe_load(file.read_text(encoding="utf-8"))
-        if known["corpora"] != fingerprint:
-            raise UsageError(f"{output}: was begun with other documents or human text; resume needs the same")
-        init = init or known.get("init")
-    elif resume:
-        raise UsageError(f"{output}: no run to resume here")
-    accelerator.wait_for_everyone()
-    if accelerator.is_main_process:
-        output.mkdir(parents=True, exist_ok=True)
-        run = {"corpora": fingerprint, "init": init, "config": config.to_dict()}
-        file.write_text(yaml.safe_dump(run, sort_keys=False), encoding="utf-8")
-    accelerator.wait_for_everyone()
-    return init
-
-
-def _tokenizer(
-    output: Path,
-    config: TrainConfig,
-    documents: Sequence[str],
-    human_text: Sequence[str],
-    init: str | None,
-    accelerator: Accelerator,
-) -> Any:
-    """The run's tokenizer: in its folder, or of the checkpoint it starts from, or trained on its corpora."""
-    folder = output / "tokenizer"
-    if accelerator.is_main_process and not folder.exists():
-        if init is None:
-            tokenizer = train_tokenizer([*documents, *human_text], config.vocab_size)
-        else:
-            tokenizer = with_length_prompts(load_tokenizer(checkpoint.resolve_start(init), offline=False))
-        temporary = output / ".tokenizer.partial"
-        tokenizer.save_pretrained(temporary)
-        temporary.rename(folder)
-    accelerator.wait_for_everyone()
-    return load_tokenizer(folder)
-
-
-def _networks(
-    config: TrainConfig, tokenizer: Any, human_text: Sequence[str], init: str | None, accelerator: Accelerator
-) -> dict[str, Any]:
-    """The networks as they are before the first step."""
-    networks: dict[str, Any] = {}
-    if init is None:
-        writable = writable_tokens(tokenizer, human_text)
-        networks["generator"] = build_network(_sizes(config.generator), tokenizer, writable)
-        networks["reconstructor"] = build_network(_sizes(config.reconstructor), tokenizer)
-    else:
-        networks |= checkpoint.read_start(init)
-        for name in ("generator", "reconstructor"):
-            networks[name].resize_token_embeddings(len(tokenizer))
-    if "language_model" not in networks:
-        begin = networks["generator"].config.decoder_start_token_id
-        networks["language_model"] = LanguageModel(
-            LanguageModelConfig(vocab_size=len(tokenizer), bos_token_id=begin)
-        )
-    game = config.adversarial
-    if game.steps and game.critic != "none":
-        networks["discriminator"] = build_critic(game.critic, tokenizer)
-    return {name: network.to(accelerator.device) for name, network in networks.items()}
-
-
-def _sizes(config: NetworkConfig) -> dict[str, Any]:
-    return {
-        "d_model": config.d_model,
-        "encoder_layers": config.encoder_layers,
-        "decoder_layers": config.decoder_layers,
-        "encoder_ffn_dim": config.ffn_dim,
-        "decoder_ffn_dim": config.ffn_dim,
-        "encoder_attention_heads": config.heads,
-        "decoder_attention_heads": config.heads,
-        "dropout": config.dropout,
-        "max_position_embeddings": 512,
-    }
 
 
 def _state(networks: Mapping[str, Any], learners: Mapping[str, Learner]) -> dict[str, Tensor]:

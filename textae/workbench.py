@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import torch
 from accelerate import Accelerator
 from accelerate.utils import gather_object
 from torch import Tensor
@@ -17,9 +18,13 @@ from textae.config import TrainConfig
 from textae.data import Batch, make_batch
 from textae.networks import IGNORE, token_log_probs
 from textae.pseudo_pairs import Inflections, TopicIndex, Words
+from textae.rewards import idf_weights, lsa_projection
 from textae.segment import count_units
 from textae.support import TokenTable
 from textae.tokenizer import length_prompt, split_words
+
+_TOPICS = 128
+"""Dimensions in which documents and summaries are compared."""
 
 
 @dataclass
@@ -71,6 +76,14 @@ class Workbench:
     def inflections(self) -> Inflections:
         """Sister forms of the corpus's words."""
         return Inflections({word for words in self.human_text.words for word in words})
+
+    @cached_property
+    def similarity_space(self) -> tuple[Tensor, Tensor]:
+        """Weights ``(vocab,)`` and projection ``(vocab, topics)`` for ``rewards.bag_vectors``."""
+        corpus, size = self.documents.ids, len(self.tokenizer)
+        projection = lsa_projection(corpus, size, _TOPICS, self.config.seed)
+        device = self.accelerator.device
+        return idf_weights(corpus, size).to(device), projection.to(device)
 
     @cached_property
     def tokens(self) -> TokenTable:
@@ -128,6 +141,11 @@ class Workbench:
             shares.append(iter(gathered[start : start + size]))
             start += size
         return [next(shares[i % processes]) for i in range(len(gathered))]
+
+    def over_processes(self, scalars: dict[str, float]) -> dict[str, float]:
+        """Sums of scalars of which each process has a part."""
+        parts = torch.tensor(list(scalars.values()), device=self.accelerator.device)
+        return dict(zip(scalars, self.accelerator.reduce(parts, reduction="sum").tolist(), strict=True))
 
     def strip(self, row: Sequence[int]) -> list[int]:
         """A written row without its end and padding, and never empty."""

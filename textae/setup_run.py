@@ -1,0 +1,130 @@
+"""What a run starts from: its folder, its tokenizer, its networks as they are before the first step."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+from accelerate import Accelerator
+
+from textae import checkpoint
+from textae.config import NetworkConfig, TrainConfig
+from textae.critic_training import build_critic
+from textae.errors import UsageError
+from textae.language_model import LanguageModel, LanguageModelConfig
+from textae.networks import build_network
+from textae.support import writable_tokens
+from textae.tokenizer import load_tokenizer, train_tokenizer, with_length_prompts
+
+
+def pick_precision(config: TrainConfig) -> str:
+    """What accelerate calls ``mixed_precision``: bf16 where the machine computes in it."""
+    if config.precision != "auto":
+        return config.precision
+    if torch.cuda.is_available() and config.device != "cpu":
+        return "bf16" if torch.cuda.is_bf16_supported() else "no"
+    return "bf16" if torch.cpu._is_avx512_bf16_supported() else "no"
+
+
+def fingerprint(*corpora: Sequence[str]) -> str:
+    """Tells corpora apart: a resumed run must have the very ones it began with."""
+    digest = hashlib.sha256()
+    for corpus in corpora:
+        digest.update(f"{len(corpus)}\n".encode())
+        for text in corpus:
+            digest.update(text.encode("utf-8", "surrogatepass") + b"\n")
+    return digest.hexdigest()
+
+
+def open_run(
+    output: Path,
+    config: TrainConfig,
+    corpora: str,
+    init: str | None,
+    resume: bool,
+    accelerator: Accelerator,
+) -> str | None:
+    """Make the run's folder, or check that what is there is this very run; returns what it started from."""
+    file = output / "config.yaml"
+    if file.exists() and not resume:
+        raise UsageError(f"{output}: holds a run already; go on with --resume or choose another folder")
+    if output.is_dir() and any(output.iterdir()) and not file.exists():
+        raise UsageError(f"{output}: exists and is not a run of textae; choose another folder")
+    if file.exists():
+        known = yaml.safe_load(file.read_text(encoding="utf-8"))
+        if known["corpora"] != corpora:
+            raise UsageError(f"{output}: was begun with other documents or human text; resume needs the same")
+        init = init or known.get("init")
+    elif resume:
+        raise UsageError(f"{output}: no run to resume here")
+    accelerator.wait_for_everyone()
+    if accelerator.is_main_process:
+        output.mkdir(parents=True, exist_ok=True)
+        run = {"corpora": corpora, "init": init, "config": config.to_dict()}
+        file.write_text(yaml.safe_dump(run, sort_keys=False), encoding="utf-8")
+    accelerator.wait_for_everyone()
+    return init
+
+
+def open_tokenizer(
+    output: Path,
+    config: TrainConfig,
+    documents: Sequence[str],
+    human_text: Sequence[str],
+    init: str | None,
+    accelerator: Accelerator,
+) -> Any:
+    """The run's tokenizer: in its folder, or of the checkpoint it starts from, or trained on its corpora."""
+    folder = output / "tokenizer"
+    if accelerator.is_main_process and not folder.exists():
+        if init is None:
+            tokenizer = train_tokenizer([*documents, *human_text], config.vocab_size)
+        else:
+            tokenizer = with_length_prompts(load_tokenizer(checkpoint.resolve_start(init), offline=False))
+        temporary = output / ".tokenizer.partial"
+        tokenizer.save_pretrained(temporary)
+        temporary.rename(folder)
+    accelerator.wait_for_everyone()
+    return load_tokenizer(folder)
+
+
+def build_networks(
+    config: TrainConfig, tokenizer: Any, human_text: Sequence[str], init: str | None, accelerator: Accelerator
+) -> dict[str, Any]:
+    """The networks as they are before the first step."""
+    networks: dict[str, Any] = {}
+    if init is None:
+        writable = writable_tokens(tokenizer, human_text)
+        networks["generator"] = build_network(_sizes(config.generator), tokenizer, writable)
+        networks["reconstructor"] = build_network(_sizes(config.reconstructor), tokenizer)
+    else:
+        networks |= checkpoint.read_start(init)
+        for name in ("generator", "reconstructor"):
+            networks[name].resize_token_embeddings(len(tokenizer))
+    if "language_model" not in networks:
+        begin = networks["generator"].config.decoder_start_token_id
+        networks["language_model"] = LanguageModel(
+            LanguageModelConfig(vocab_size=len(tokenizer), bos_token_id=begin)
+        )
+    game = config.adversarial
+    if game.steps and game.critic != "none":
+        networks["discriminator"] = build_critic(game.critic, tokenizer)
+    return {name: network.to(accelerator.device) for name, network in networks.items()}
+
+
+def _sizes(config: NetworkConfig) -> dict[str, Any]:
+    return {
+        "d_model": config.d_model,
+        "encoder_layers": config.encoder_layers,
+        "decoder_layers": config.decoder_layers,
+        "encoder_ffn_dim": config.ffn_dim,
+        "decoder_ffn_dim": config.ffn_dim,
+        "encoder_attention_heads": config.heads,
+        "decoder_attention_heads": config.heads,
+        "dropout": config.dropout,
+        "max_position_embeddings": 512,
+    }
