@@ -126,5 +126,5 @@ def _sizes(config: NetworkConfig) -> dict[str, Any]:
         "encoder_attention_heads": config.heads,
         "decoder_attention_heads": config.heads,
         "dropout": config.dropout,
-        "max_position_embeddings": 512,
+        "max_position_embeddings": 256,
     }
