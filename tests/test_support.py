@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 import re
 
 import pytest
@@ -99,6 +100,7 @@ def accepts(tokenizer, table, document, summary, limit=20):
         ("Berlin's wait", "berlin's", False),
         ("Berlin waits", "berlin',", False),
         ("it is in of", "it is in", False),
+        ("it is talks", "it it talks", False),
         ("Berlin waits", ", berlin", False),
         ("Berlin </s> <pad> waits", "berlin waits", True),
         ("王明增長3.5%和NBA", "增長3.5%", True),
@@ -110,6 +112,47 @@ def accepts(tokenizer, table, document, summary, limit=20):
 )
 def test_words_are_copied_whole_or_not_at_all(tokenizer, table, document, summary, accepted):
     assert accepts(tokenizer, table, document, summary) == accepted
+
+
+@pytest.fixture(scope="module")
+def numbers_tokenizer():
+    """One to which number and magnitude words are single tokens, as to a large one they are."""
+    words = ["profit", "rose", "percent", "million", "one", "two", "hundred", "thousand"]
+    words += ["farms", "several", "votes", "to", "has", "it"]
+    draw = random.Random(0)
+    return train_tokenizer([" ".join(draw.sample(words, 6)) for _ in range(300)], 420)
+
+
+@pytest.mark.parametrize(
+    ("document", "summary", "accepted"),
+    [
+        ("Profit rose 18 percent to 64 million.", "profit rose 64 million", True),
+        ("Profit rose 18 percent to 64 million.", "profit rose 18 percent", True),
+        ("Profit rose 18 percent to 64 million.", "profit rose 18 million", False),
+        ("Profit rose 18 percent to 64 million.", "profit rose 64 percent", False),
+        ("Profit rose 18 percent to 64 million.", "profit rose 64", False),
+        ("Profit rose 18 percent to 64 million.", "million profit", False),
+        ("Several million votes, 18 farms", "18 million", False),
+        ("Several million votes, 18 farms", "several million 18 farms", True),
+        ("It has $43.7 million", "$43.7 million", True),
+        ("It has $43.7 million", "has $43.7", False),
+        ("One hundred thousand votes", "one hundred thousand votes", True),
+        ("One hundred thousand votes", "one hundred votes", False),
+        ("Two votes, one million", "two million", False),
+        ("64 million or 64 farms", "64 farms", True),
+        ("Votes to million", "to to million", False),
+        ("Votes to million", "to votes to million", True),
+        ("profit 12, million", "profit 12", True),
+    ],
+)
+def test_a_number_keeps_its_magnitude(numbers_tokenizer, document, summary, accepted):
+    assert {"▁million", "▁percent", "▁hundred", "▁one"} <= set(numbers_tokenizer.get_vocab())
+    writable = [numbers_tokenizer.eos_token_id, numbers_tokenizer.convert_tokens_to_ids("▁percent")]
+    table = TokenTable.build(numbers_tokenizer, writable)
+    assert accepts(numbers_tokenizer, table, document, summary) == accepted
+    size = count_units(summary)
+    assert accepts(numbers_tokenizer, table, document, summary, size) == accepted
+    assert not accepts(numbers_tokenizer, table, document, summary, size - 1)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ A token is *writable* when the generator may write it out of its own head: commo
 marks. All others it can only point at. While decoding, ``Support`` also makes pointing exact: a word that
 has several tokens is copied whole or not at all, so that no number is cut and no name is glued together.
 
+A number and its magnitude ("64 million", "18 percent") are one word here: "18 million" would be invented.
 A word begins at a token that carries the mark of a new word, at every Chinese character, and where letters
 or digits follow a Chinese character ("增长3.5%" are three words).
 """
@@ -34,12 +35,16 @@ _HASH_BASE = 1_000_003
 _LEAST_COUNT = 20
 _NAME_SHARE = 0.4
 _MARKS = (",", ":", ";", "'s", "'")
-_NUMBER_WORDS = frozenset(
-    [
-        *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
-        *("dozen", "hundred", "thousand", "million", "billion", "trillion", "half", "third", "quarter"),
-        *("first", "second", "double", "triple"),
-    ]
+_COUNTS = frozenset(
+    ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+)
+_MAGNITUDES = frozenset(
+    ["hundred", "thousand", "million", "billion", "trillion", "dozen", "percent", "pct", "mln", "bln"]
+)
+_NUMBER_WORDS = (
+    _COUNTS
+    | (_MAGNITUDES - {"percent", "pct"})
+    | {"half", "third", "quarter", "first", "second", "double", "triple"}
 )
 
 
@@ -84,6 +89,8 @@ class TokenTable:
         apostrophe: the mark of a plural's possessive; only copied, never written.
         separator: a mark joined to the word before it without being part of it.
         letters: has a letter or digit.
+        number: ends with a digit, or is a word for a number or a magnitude.
+        magnitude: "million", "percent" and their like: part of a number before it.
         special: never written, but for the end token.
         open: a summary must not end with it.
         content: must not be said twice.
@@ -100,6 +107,8 @@ class TokenTable:
     apostrophe: Tensor
     separator: Tensor
     letters: Tensor
+    number: Tensor
+    magnitude: Tensor
     special: Tensor
     open: Tensor
     content: Tensor
@@ -138,6 +147,8 @@ class TokenTable:
             writable[:] = False
             writable[list(output_ids)] = True
         marks = torch.tensor([word == "'s" or _SEPARATORS.issuperset(word) for word in words])
+        number = [word[-1:].isdigit() or word[-1:] == "#" or word in _COUNTS | _MAGNITUDES for word in words]
+        magnitude = torch.tensor([word in _MAGNITUDES for word in words]) & starts & (output_ids is not None)
         apostrophe = torch.tensor([word == "'" for word in words]) & ~starts & (output_ids is not None)
         bare = torch.tensor([word == "'s" for word in words]) | ~(letters | byte)
         content = [
@@ -157,6 +168,8 @@ class TokenTable:
             apostrophe=apostrophe,
             separator=marks & ~starts & ~special,
             letters=letters & ~special,
+            number=torch.tensor(number) & ~special,
+            magnitude=magnitude & ~special,
             special=special,
             open=torch.tensor([w == "'s" or ends_open(w) for w in words]) & (starts | bare),
             content=torch.tensor(content) & ~special,
@@ -218,6 +231,9 @@ class Support:
         first = torch.zeros_like(self._used).scatter_(1, copied, True)
         room = self._length.unsqueeze(1) + table.units <= self._limits.unsqueeze(1)
         allowed = (first | (table.starts & table.writable & room & ~self._used)) & complete.unsqueeze(1)
+        allowed &= ~(table.magnitude & table.number[self._last].unsqueeze(1))
+        # No word twice in a row, not even those that may come again.
+        allowed.scatter_(1, self._single.unsqueeze(1), False)
         # One mark at most: after a comma comes a word.
         begun = self._last != table.eos
         room_inside = (self._counted & ~self._has_cjk) | (self._length < self._limits)
@@ -233,7 +249,7 @@ class Support:
         """Every hypothesis goes on with its token, ``(batch,)``."""
         table = self._table
         complete = self._complete()
-        begins = self._begins_word(tokens, self._joins)
+        begins = self._begins_word(tokens, self._last, self._joins)
         here = self._real & (self._source == tokens.unsqueeze(1))
         shifted = functional.pad(self._match[:, :-1], (1, 0))
         self._match = here & torch.where(begins.unsqueeze(1), self._available(), shifted)
@@ -276,9 +292,10 @@ class Support:
         content = self._used.gather(1, single) | self._table.content[single]
         self._used = self._used.scatter(1, single, content)
 
-    def _begins_word(self, tokens: Tensor, joins: Tensor) -> Tensor:
+    def _begins_word(self, tokens: Tensor, before: Tensor, joins: Tensor) -> Tensor:
         table = self._table
-        return table.starts[tokens] | (joins & ~table.separator[tokens] & ~table.byte[tokens])
+        starts = table.starts[tokens] & ~(table.magnitude[tokens] & table.number[before])
+        return starts | (joins & ~table.separator[tokens] & ~table.byte[tokens])
 
     def _joined(self, tokens: Tensor, joins: Tensor) -> Tensor:
         """Whether letters that follow ``tokens`` begin a word though no space is between."""
@@ -309,11 +326,13 @@ class Support:
         tokens, real = self._source.unbind(1), self._real.unbind(1)
         joins, counted = torch.ones_like(real[0]), torch.zeros_like(real[0])
         begins, added = [], []
+        before = torch.full_like(tokens[0], table.eos)
         for token, is_real in zip(tokens, real, strict=True):
-            begins.append(is_real & self._begins_word(token, joins))
+            begins.append(is_real & self._begins_word(token, before, joins))
             joins = self._joined(token, joins) | ~is_real
             units, counted = self._count(token, counted)
             added.append(units)
+            before = token
         outside = torch.zeros_like(real[0])
         inner = [*(r & ~b for r, b in zip(real[1:], begins[1:], strict=True)), outside]
         separated = [*(table.separator[token] for token in tokens[1:]), outside]
