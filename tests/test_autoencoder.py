@@ -44,7 +44,7 @@ def test_summaries_come_in_the_order_of_the_documents(model):
     documents = toy.documents(9)
     together = model.summarize(documents, batch_size=4)
     assert len(together) == 9
-    assert len(set(together)) > 5
+    assert len(set(together)) > 3
     # Each names what stands in its own document.
     for document, summary in zip(documents, together, strict=True):
         assert model.summarize([document])[0] == summary
