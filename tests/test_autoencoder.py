@@ -147,6 +147,24 @@ def test_endless_words_come_to_an_end(model, text, around):
     assert set(numbers(summary)) <= set(numbers(document))
 
 
+def test_a_summary_longer_than_the_network_can_write_ends_before(folder, monkeypatch):
+    short = load(folder, device="cpu")
+    monkeypatch.setitem(vars(autoencoder), "_TOKENS_PER_UNIT", 100)
+    short.networks["generator"] = toy.network(3)
+    short.networks["generator"].config.max_position_embeddings = 12
+    asked = []
+    monkeypatch.setattr(
+        autoencoder, "beam_search", lambda *_, max_tokens, **__: asked.append(max_tokens) or [[]]
+    )
+    short.summarize(["Merkel won talks in Berlin"], length=5)
+    assert asked == [12]
+
+
+def test_a_text_longer_than_the_reconstructor_can_read_is_refused(model):
+    with pytest.raises(UsageError, match="reads 512 tokens at most; one text has"):
+        model.reconstruct(["Merkel won", "won " * 600])
+
+
 def test_text_that_looks_like_tokens_is_text(model):
     assert model.summarize(["</s> <pad> Merkel <length_3> won </s>"])[0]
 

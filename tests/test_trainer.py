@@ -218,7 +218,8 @@ def start(output, environment=None, **settings):
     return subprocess.Popen(
         [sys.executable, "-c", program, str(output)],
         cwd=TESTS.parent,
-        env={**os.environ, **(environment or {})},
+        # The order of a sum depends on the number of threads: the same as here.
+        env={**os.environ, "OMP_NUM_THREADS": str(torch.get_num_threads()), **(environment or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

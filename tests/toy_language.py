@@ -70,7 +70,6 @@ def is_sentence(text: str) -> bool:
 
 def toy_bench(run: Path, settings: Adversarial, seed: int = 0) -> Workbench:
     """A workbench over the toy language with tiny networks from scratch."""
-    torch.set_num_threads(1)  # Tensors as small as these only wait for a second thread.
     random = np.random.default_rng(seed)
     texts = documents(600, random)
     human = sentences(200, random)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -102,10 +103,13 @@ class TextAutoencoder:
         """Write a document for each text of a few words, in the tokenizer's normal form.
 
         Raises:
-            UsageError: when the checkpoint has no reconstructor.
+            UsageError: when the checkpoint has no reconstructor, or a text is longer than it can read.
         """
         network = self._network("reconstructor")
         rows = self._encode(texts)
+        longest, positions = max(map(len, rows), default=0), _positions(network)
+        if longest > positions:
+            raise UsageError(f"the reconstructor reads {positions} tokens at most; one text has {longest}")
         order = [i for i, row in enumerate(rows) if row]
         written = [""] * len(texts)
         for start in range(0, len(order), batch_size):
@@ -220,13 +224,14 @@ class TextAutoencoder:
         sources = [[prompt, *self._beginning(row)] for prompt, row in zip(prompts, rows, strict=True)]
         ids, mask = self._padded(sources)
         support = Support(self._table, ids, mask, torch.tensor(limits, device=self.device))
+        network = self.networks["generator"]
         found = beam_search(
-            self.networks["generator"],
+            network,
             ids,
             mask,
             support,
             beams=int(self.settings.get("beams", 4)),
-            max_tokens=_TOKENS_PER_UNIT * max(limits) + 2,
+            max_tokens=min(_TOKENS_PER_UNIT * max(limits) + 2, _positions(network)),
         )
         return [self._best(candidates, limit) for candidates, limit in zip(found, limits, strict=True)]
 
@@ -324,6 +329,11 @@ def pick_device(name: str) -> str:
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     return name
+
+
+def _positions(network: Any) -> int:
+    """Tokens that a network can read or write; T5's relative positions have no end."""
+    return int(getattr(network.config, "max_position_embeddings", sys.maxsize))
 
 
 def _check_length(length: int | float | None) -> None:
