@@ -149,7 +149,7 @@ def test_endless_words_come_to_an_end(model, text, around):
 
 def test_a_summary_longer_than_the_network_can_write_ends_before(folder, monkeypatch):
     short = load(folder, device="cpu")
-    monkeypatch.setitem(vars(autoencoder), "_TOKENS_PER_UNIT", 100)
+    monkeypatch.setattr(autoencoder, "_TOKENS_PER_UNIT", 100)
     short.networks["generator"] = toy.network(3)
     short.networks["generator"].config.max_position_embeddings = 12
     asked = []
