@@ -109,7 +109,7 @@ def measure_t5(model_name: str, count: int) -> dict[str, float]:
     summarizing = best_seconds(summarize)
     network.train()
     ids = pad(rows[:_BATCH], 0)
-    labels = ids[:, :_SUMMARY_TOKENS]
+    labels = ids[:, :_SUMMARY_TOKENS].contiguous()
 
     def loss() -> torch.Tensor:
         return network(input_ids=ids, attention_mask=ids.ne(0), labels=labels).loss

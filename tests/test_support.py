@@ -239,6 +239,15 @@ def test_writable_words_are_common_and_mostly_lower_case():
     assert not words & {"▁china", "▁reuters", "▁one", "▁7", "▁big", "▁yesterday", "▁$", "7"}
 
 
+def test_what_an_apostrophe_cuts_off_is_no_word():
+    texts = ["We don't see China’s talks as China's or Kim's", "talks don't end: we talks"] * 30
+    tokenizer = train_tokenizer(texts, 420)
+    tokenizer.add_tokens(["▁don", "▁s", "▁t", "▁china"])
+    words = {tokenizer.convert_ids_to_tokens(i) for i in writable_tokens(tokenizer, texts)}
+    assert "▁talks" in words
+    assert not words & {"▁don", "▁s", "▁t", "▁china"}
+
+
 def test_a_rare_word_is_not_writable():
     texts = ["We see the talks"] * 30
     tokenizer = train_tokenizer(texts, 420)

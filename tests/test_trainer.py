@@ -15,9 +15,9 @@ import toy
 from safetensors.torch import load_file
 
 import textae
-from textae import checkpoint, trainer
+from textae import checkpoint, setup_run, trainer
 from textae.checkpoint import read_progress
-from textae.errors import TextaeError, UsageError
+from textae.errors import CheckpointError, TextaeError, UsageError
 
 DOCUMENTS, HUMAN_TEXT = toy.documents(40), toy.human_text(60)
 TESTS = Path(__file__).parent
@@ -333,6 +333,28 @@ def test_a_folder_with_something_else_in_it_is_not_overwritten(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 
+@pytest.mark.parametrize("empty", [[], ["", " \n"]])
+def test_without_text_there_is_no_run(tmp_path, empty):
+    for documents, human_text, name in ((empty, HUMAN_TEXT, "documents"), (DOCUMENTS, empty, "human text")):
+        with pytest.raises(UsageError, match=f"no {name} to learn from"):
+            trainer.train(toy.config(**WARM), documents, human_text, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_device_that_is_missing_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(UsageError, match="device is cuda"):
+        train(tmp_path / "run", **WARM, device="cuda")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"corpora: [", b"- 1", b"\xff\xfe"])
+def test_a_damaged_run_is_a_checkpoint_error(tmp_path, content):
+    (tmp_path / "config.yaml").write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"config\.yaml"):
+        train(tmp_path, resume=True, **WARM)
+
+
 def test_there_must_be_a_run_to_resume(tmp_path):
     with pytest.raises(UsageError, match="no run to resume"):
         train(tmp_path / "run", resume=True, **WARM)
@@ -359,6 +381,16 @@ def test_networks_of_other_sizes_are_not_resumed(warm, tmp_path, monkeypatch):
     }
     with pytest.raises(TextaeError, match="sizes are not those of the run"):
         train(run, resume=True, **WARM, generator=sizes)
+
+
+def test_a_run_keeps_what_its_generator_may_write(warm, tmp_path, monkeypatch):
+    run = train_until(tmp_path / "run", 1, monkeypatch, **WARM)
+    begun = weights(run)["network/generator/output_ids"]
+    monkeypatch.setattr(setup_run, "writable_tokens", lambda *_: begun[:3].tolist())
+    train(run, resume=True, **WARM)
+    assert_same(run, warm)
+    config = json.loads((run / "model" / "generator" / "config.json").read_text())
+    assert config["output_ids"] == begun.tolist()
 
 
 def test_a_run_can_start_from_a_checkpoint(warm, tmp_path):

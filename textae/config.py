@@ -7,6 +7,7 @@ left out. Never imports torch: the command line reads this before anything heavy
 from __future__ import annotations
 
 import dataclasses
+import math
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,9 @@ from typing import Any, Literal, TypeVar
 import yaml
 
 from textae.errors import UsageError
+
+LONGEST_INPUT = 250
+"""Tokens a network from scratch can read, with room for the prompt and the end token."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,12 @@ class NetworkConfig:
 
     def __post_init__(self) -> None:
         """Check what transformers would only complain about with a traceback."""
+        for name in ("d_model", "encoder_layers", "decoder_layers", "ffn_dim", "heads"):
+            _check_least(name, getattr(self, name), 1)
         if self.d_model % self.heads:
             raise UsageError(f"d_model {self.d_model} must be a multiple of heads {self.heads}")
-        _check_share("dropout", self.dropout)
+        if not 0 <= self.dropout < 1:
+            raise UsageError(f"dropout must be 0 or more and below 1, not {self.dropout}")
 
 
 @dataclass(frozen=True)
@@ -47,12 +54,9 @@ class StageConfig:
 
     def __post_init__(self) -> None:
         """Reject what could only fail later."""
-        if self.steps < 0:
-            raise UsageError(f"steps must be 0 or more, not {self.steps}")
-        if self.batch_size < 1:
-            raise UsageError(f"batch_size must be 1 or more, not {self.batch_size}")
-        if self.learning_rate <= 0:
-            raise UsageError(f"learning_rate must be above 0, not {self.learning_rate}")
+        _check_least("steps", self.steps, 0)
+        _check_least("batch_size", self.batch_size, 1)
+        _check_positive("learning_rate", self.learning_rate)
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,7 @@ class GeneratorWarmStart(StageConfig):
         """Check the shares."""
         super().__post_init__()
         _check_share("back_translated", self.back_translated)
+        _check_least("temperature", self.temperature, 0)
 
 
 @dataclass(frozen=True)
@@ -91,8 +96,7 @@ class SelfTraining(StageConfig):
         """Check counts and shares."""
         super().__post_init__()
         _check_share("human_share", self.human_share)
-        if self.candidates < 1:
-            raise UsageError(f"candidates must be 1 or more, not {self.candidates}")
+        _check_least("candidates", self.candidates, 1)
 
 
 @dataclass(frozen=True)
@@ -125,8 +129,11 @@ class Adversarial(StageConfig):
         """Check counts and shares."""
         super().__post_init__()
         _check_share("discount", self.discount)
-        if self.critic_steps < 1:
-            raise UsageError(f"critic_steps must be 1 or more, not {self.critic_steps}")
+        _check_least("critic_steps", self.critic_steps, 1)
+        _check_least("critic_warmup", self.critic_warmup, 0)
+        _check_least("gradient_penalty", self.gradient_penalty, 0)
+        _check_positive("critic_learning_rate", self.critic_learning_rate)
+        _check_positive("reconstructor_learning_rate", self.reconstructor_learning_rate)
 
 
 @dataclass(frozen=True)
@@ -156,10 +163,13 @@ class TrainConfig:
     def __post_init__(self) -> None:
         """Check what the fields' types cannot."""
         for name in ("checkpoint_every", "sample_every"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"{name} must be 1 or more, not {getattr(self, name)}")
-        if self.vocab_size < 400:
-            raise UsageError(f"vocab_size must be 400 or more, not {self.vocab_size}")
+            _check_least(name, getattr(self, name), 1)
+        _check_least("vocab_size", self.vocab_size, 400)
+        _check_least("seed", self.seed, 0)
+        if not 8 <= self.max_document_tokens <= LONGEST_INPUT:
+            raise UsageError(
+                f"max_document_tokens must be between 8 and {LONGEST_INPUT}, not {self.max_document_tokens}"
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as YAML holds them."""
@@ -187,7 +197,11 @@ def load_config(file: Path | None, overrides: Sequence[str]) -> TrainConfig:
         key, separator, text = override.partition("=")
         if not separator:
             raise UsageError(f"--set {override}: expected key=value")
-        _assign(values, key.strip().split("."), yaml.safe_load(text), override)
+        try:
+            value = yaml.safe_load(text)
+        except yaml.YAMLError:
+            raise UsageError(f"--set {override}: not a value in YAML") from None
+        _assign(values, key.strip().split("."), value, override)
     return config_from_dict(values)
 
 
@@ -253,10 +267,21 @@ def _checked(name: str, value: Any, kind: Any) -> Any:
             raise UsageError(f"{name} must be a number, not {value!r}") from None
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+    broken = isinstance(value, float) and not math.isfinite(value)
+    if broken or not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         wanted = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}[kind]
         raise UsageError(f"{name} must be {wanted}, not {value!r}")
     return value
+
+
+def _check_least(name: str, value: float, least: int) -> None:
+    if value < least:
+        raise UsageError(f"{name} must be {least} or more, not {value}")
+
+
+def _check_positive(name: str, value: float) -> None:
+    if value <= 0:
+        raise UsageError(f"{name} must be above 0, not {value}")
 
 
 def _check_share(name: str, value: float) -> None:

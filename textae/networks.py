@@ -66,13 +66,21 @@ class PointerGenerator(PegasusPreTrainedModel, GenerationMixin):
         output_ids = torch.arange(config.vocab_size)
         if config.output_ids is not None:
             output_ids = torch.tensor(config.output_ids, dtype=torch.long)
+        self._set_output(output_ids)
+        self.post_init()
+
+    def write_only(self, output_ids: Tensor) -> None:
+        """Make these the tokens that the network may write; their biases start at 0."""
+        self.config.output_ids = output_ids.tolist()
+        self._set_output(output_ids.to(self.device))
+
+    def _set_output(self, output_ids: Tensor) -> None:
         # Where each token stands in the output vocabulary; -1 where it can only be pointed at.
-        output_index = torch.full((config.vocab_size,), -1)
-        output_index[output_ids] = torch.arange(len(output_ids))
-        self.output_bias = nn.Parameter(torch.zeros(len(output_ids)))
+        output_index = torch.full((self.config.vocab_size,), -1, device=output_ids.device)
+        output_index[output_ids] = torch.arange(len(output_ids), device=output_ids.device)
+        self.output_bias = nn.Parameter(torch.zeros(len(output_ids), device=output_ids.device))
         self.output_ids = nn.Buffer(output_ids)
         self.output_index = nn.Buffer(output_index)
-        self.post_init()
 
     def forward(
         self,

@@ -14,11 +14,17 @@ from accelerate import Accelerator
 from textae import checkpoint
 from textae.config import NetworkConfig, TrainConfig
 from textae.critic_training import build_critic
-from textae.errors import UsageError
+from textae.errors import CheckpointError, UsageError
 from textae.language_model import LanguageModel, LanguageModelConfig
 from textae.networks import build_network
 from textae.support import writable_tokens
 from textae.tokenizer import load_tokenizer, train_tokenizer, with_length_prompts
+
+
+def check_device(config: TrainConfig) -> None:
+    """Refuse ``device: cuda`` where there is none: accelerate would go on with the CPU."""
+    if config.device == "cuda" and not torch.cuda.is_available():
+        raise UsageError("device is cuda, and this machine has none; leave it at auto or set it to cpu")
 
 
 def pick_precision(config: TrainConfig) -> str:
@@ -48,14 +54,19 @@ def open_run(
     resume: bool,
     accelerator: Accelerator,
 ) -> str | None:
-    """Make the run's folder, or check that what is there is this very run; returns what it started from."""
+    """Make the run's folder, or check that what is there is this very run; returns what it started from.
+
+    Raises:
+        UsageError: when it is another run, or there is none to resume.
+        CheckpointError: when its ``config.yaml`` is damaged.
+    """
     file = output / "config.yaml"
     if file.exists() and not resume:
         raise UsageError(f"{output}: holds a run already; go on with --resume or choose another folder")
     if output.is_dir() and any(output.iterdir()) and not file.exists():
         raise UsageError(f"{output}: exists and is not a run of textae; choose another folder")
     if file.exists():
-        known = yaml.safe_load(file.read_text(encoding="utf-8"))
+        known = _read_run(file)
         if known["corpora"] != corpora:
             raise UsageError(f"{output}: was begun with other documents or human text; resume needs the same")
         init = init or known.get("init")
@@ -65,9 +76,21 @@ def open_run(
     if accelerator.is_main_process:
         output.mkdir(parents=True, exist_ok=True)
         run = {"corpora": corpora, "init": init, "config": config.to_dict()}
-        file.write_text(yaml.safe_dump(run, sort_keys=False), encoding="utf-8")
+        partial = output / ".config.yaml.partial"
+        partial.write_text(yaml.safe_dump(run, sort_keys=False), encoding="utf-8")
+        partial.rename(file)
     accelerator.wait_for_everyone()
     return init
+
+
+def _read_run(file: Path) -> dict[str, Any]:
+    try:
+        known = yaml.safe_load(file.read_text(encoding="utf-8"))
+        if isinstance(known, dict) and "corpora" in known:
+            return known
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise CheckpointError(f"{file}: unreadable; start anew in another folder") from error
+    raise CheckpointError(f"{file}: not the settings of a run; start anew in another folder")
 
 
 def open_tokenizer(

@@ -25,7 +25,8 @@ from transformers import PreTrainedTokenizerFast
 from textae.segment import STOP_WORDS, content_words, count_units, ends_open, is_cjk
 from textae.tokenizer import WORD_START
 
-_WORD = re.compile(r"[^\W\d_]+")
+# "don't" is one word, which makes none of "don"; "China's" is "China", and no "s".
+_WORD = re.compile(r"(?<![^\W_]['’])[^\W\d_]+(?:['’](?!s\b)[^\W\d_]+)*")
 _STARTS_SENTENCE = re.compile(r"(?:^|[.:?!])[\s\"'“‘(]*$")
 _WORD_STARTS = (WORD_START, "Ġ")
 """How sentencepiece and byte-level vocabularies mark the start of a word."""

@@ -21,7 +21,8 @@ from textae import checkpoint, setup_run
 from textae.adversarial import AdversarialStage
 from textae.autoencoder import TextAutoencoder
 from textae.config import TrainConfig
-from textae.errors import TextaeError
+from textae.errors import TextaeError, UsageError
+from textae.networks import PointerGenerator
 from textae.optimization import Learner
 from textae.pretrain import GeneratorWarmStart, LanguageModelWarmStart, ReconstructorWarmStart
 from textae.segment import script_of
@@ -83,8 +84,13 @@ def train(
         resume: go on with the run that is in ``output``.
 
     Raises:
-        UsageError: when the folder holds another run, or resuming would not be the same run.
+        UsageError: when the folder holds another run, or resuming would not be the same run; when there is
+            nothing to learn from.
     """
+    setup_run.check_device(config)
+    for name, texts in (("documents", documents), ("human text", human_text)):
+        if not any(text.strip() for text in texts):
+            raise UsageError(f"there are no {name} to learn from: every text is empty")
     # Moments and probabilities that fade out become denormal numbers, with which a CPU is ten times slower.
     torch.set_flush_denormal(True)
     accelerator = Accelerator(mixed_precision=setup_run.pick_precision(config), cpu=config.device == "cpu")
@@ -220,6 +226,9 @@ def _load_networks(networks: Mapping[str, Any], tensors: Mapping[str, Tensor]) -
         state = {key.removeprefix(prefix): t for key, t in tensors.items() if key.startswith(prefix)}
         if not state:
             continue
+        if isinstance(network, PointerGenerator) and network.config.output_ids is not None:
+            # Chosen when the run began, and to be kept should the rules for it have changed.
+            network.write_only(state["output_ids"])
         try:
             _, unexpected = network.load_state_dict(state, strict=False)
         except RuntimeError as error:
