@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from textae import checkpoint
-from textae.data import pad
+from textae.data import pad_with_mask
 from textae.decoding import Candidate, beam_search, sample
 from textae.errors import InputError, UsageError
 from textae.language_model import perplexity
@@ -175,9 +175,7 @@ class TextAutoencoder:
         return [len(row) for row in self._encode(texts)]
 
     def _padded(self, rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-        ids = pad(rows, self.tokenizer.pad_token_id)
-        lengths = torch.tensor([len(row) for row in rows]).unsqueeze(1)
-        mask = torch.arange(ids.shape[1]).unsqueeze(0) < lengths
+        ids, mask = pad_with_mask(rows, self.tokenizer.pad_token_id)
         return ids.to(self.device), mask.to(self.device)
 
     def _normal(self, text: str) -> str:

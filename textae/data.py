@@ -47,11 +47,16 @@ def pad(rows: Sequence[Sequence[int]], value: int) -> Tensor:
     return torch.from_numpy(padded)
 
 
+def pad_with_mask(rows: Sequence[Sequence[int]], value: int) -> tuple[Tensor, Tensor]:
+    """As ``pad``, and a bool mask ``(batch, longest)`` that is true for a real token."""
+    ids = pad(rows, value)
+    lengths = torch.tensor([len(row) for row in rows]).unsqueeze(1)
+    return ids, torch.arange(ids.shape[1]).unsqueeze(0) < lengths
+
+
 def make_batch(sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]], pad_id: int) -> Batch:
     """Pairs of token rows -> one padded batch."""
-    lengths = torch.tensor([len(row) for row in sources]).unsqueeze(1)
-    input_ids = pad(sources, pad_id)
-    mask = torch.arange(input_ids.shape[1]).unsqueeze(0) < lengths
+    input_ids, mask = pad_with_mask(sources, pad_id)
     return Batch(input_ids, mask, pad(targets, IGNORE))
 
 

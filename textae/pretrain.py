@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from textae.data import Batch, BatchSchedule, pad
+from textae.data import Batch, BatchSchedule, pad_with_mask
 from textae.decoding import sample
 from textae.optimization import Learner
 from textae.pseudo_pairs import interleave, skeleton
@@ -210,9 +210,8 @@ class LanguageModelWarmStart:
             [*bench.human_text.ids[row], bench.tokenizer.eos_token_id]
             for row in bench.mine(self._schedule.rows(step))
         ]
-        ids = pad(rows, bench.tokenizer.pad_token_id).to(bench.accelerator.device)
-        lengths = torch.tensor([len(row) for row in rows], device=ids.device).unsqueeze(1)
-        mask = torch.arange(ids.shape[1], device=ids.device).unsqueeze(0) < lengths
+        ids, mask = pad_with_mask(rows, bench.tokenizer.pad_token_id)
+        ids, mask = ids.to(bench.accelerator.device), mask.to(bench.accelerator.device)
         with bench.accelerator.autocast():
             log_probs = self._network(ids, mask)
         loss = -log_probs.sum() / bench.total(mask.sum())
