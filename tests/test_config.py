@@ -110,7 +110,7 @@ def test_values_are_read_as_they_are_meant(override, value):
         ("adversarial.critic_steps=0", "adversarial.critic_steps must be 1 or more"),
         ("self_training.human_share=-0.1", "self_training.human_share must be between 0 and 1"),
         ("self_training.candidates=0", "self_training.candidates must be 1 or more"),
-        ("generator_warm_start.back_translated=2", "generator_warm_start.back_translated must be between"),
+        ("generator_warm_start.human_share=2", "generator_warm_start.human_share must be between"),
         ("generator.d_model=30", "generator.d_model 30 must be a multiple of heads 4"),
         ("generator.dropout=1.0", "generator.dropout must be 0 or more and below 1"),
         ("generator.heads=0", "generator.heads must be 1 or more"),

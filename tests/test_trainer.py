@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -24,7 +25,7 @@ TESTS = Path(__file__).parent
 
 WARM = {
     "reconstructor_warm_start": {"steps": 4, "batch_size": 8},
-    "generator_warm_start": {"steps": 6, "batch_size": 4, "back_translated": 0.5},
+    "generator_warm_start": {"steps": 6, "batch_size": 4, "human_share": 0.5},
 }
 EVERYTHING = {
     "language_model": {"steps": 2, "batch_size": 8},
@@ -208,13 +209,13 @@ sys.path.insert(0, {tests!r})
 import toy
 from textae import trainer
 settings = toy.config(**{settings!r})
-trainer.train(settings, toy.documents(40), toy.human_text(60), Path(sys.argv[1]))
+trainer.train(settings, toy.documents(40), toy.human_text(60), Path(sys.argv[1]), resume={resume})
 """
 
 
-def start(output, environment=None, **settings):
+def start(output, environment=None, resume=False, **settings):
     """The same training in a process of its own."""
-    program = PROGRAM.format(tests=str(TESTS), settings=settings)
+    program = PROGRAM.format(tests=str(TESTS), settings=settings, resume=resume)
     return subprocess.Popen(
         [sys.executable, "-c", program, str(output)],
         cwd=TESTS.parent,
@@ -237,19 +238,21 @@ def wait_for_step(process, run, step):
 
 LONG = {
     "reconstructor_warm_start": {"steps": 60, "batch_size": 8},
-    "generator_warm_start": {"steps": 60, "batch_size": 4, "back_translated": 0.5},
+    "generator_warm_start": {"steps": 60, "batch_size": 4, "human_share": 0.5},
     "checkpoint_every": 7,
 }
 
 
-def test_a_run_killed_in_the_middle_ends_as_if_it_had_not_been(tmp_path):
-    run, step = tmp_path / "run", 75
-    process = start(run, **LONG)
-    wait_for_step(process, run, step)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL
-    assert step - 7 <= read_progress(run).done < 120
+def test_a_run_killed_three_times_at_random_ends_as_if_it_had_not_been(tmp_path):
+    run = tmp_path / "run"
+    moments = sorted(random.Random(0).sample(range(10, 105), 3))
+    for step in moments:
+        process = start(run, resume=step != moments[0], **LONG)
+        wait_for_step(process, run, step)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL
+        assert step - 7 <= read_progress(run).done < 120
     train(run, resume=True, **LONG)
     straight = train(tmp_path / "straight", **LONG)
     assert_same(run, straight)
@@ -289,7 +292,7 @@ def test_a_second_interrupt_acts_at_once(tmp_path, monkeypatch):
 def test_two_processes_follow_the_trajectory_of_one(tmp_path):
     settings = {
         "reconstructor_warm_start": {"steps": 6, "batch_size": 8},
-        "generator_warm_start": {"steps": 6, "batch_size": 8, "back_translated": 0.5},
+        "generator_warm_start": {"steps": 6, "batch_size": 8, "human_share": 0.5},
     }
     one = train(tmp_path / "one", **settings)
     with socket.socket() as free:

@@ -61,17 +61,17 @@ class StageConfig:
 
 @dataclass(frozen=True)
 class GeneratorWarmStart(StageConfig):
-    """The generator learns to recover a human sentence from a pseudo-document made of it."""
+    """The generator learns from pseudo-documents of human sentences and from compressions of documents."""
 
-    back_translated: float = 0.7
-    """Share of pseudo-documents that the reconstructor writes; the rest are interleaved."""
+    human_share: float = 0.5
+    """Share of rows whose target is a human sentence; the others' is a compression of a real document."""
     temperature: float = 0.7
-    """Of the reconstructor's samples."""
+    """Of the reconstructor's samples, which are the pseudo-documents."""
 
     def __post_init__(self) -> None:
         """Check the shares."""
         super().__post_init__()
-        _check_share("back_translated", self.back_translated)
+        _check_share("human_share", self.human_share)
         _check_least("temperature", self.temperature, 0)
 
 
@@ -142,6 +142,8 @@ class TrainConfig:
 
     seed: int = 0
     vocab_size: int = 10_000
+    chinese: bool = False
+    """Whether the corpora are Chinese: both scripts share a vocabulary, summaries keep their own."""
     max_document_tokens: int = 96
     """Training documents are cut here (said in the log); summarizing reads any length."""
     precision: Literal["auto", "bf16", "no"] = "auto"

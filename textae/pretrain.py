@@ -1,8 +1,9 @@
 """Warm starts: each network first learns alone what can be learned without a pair.
 
-The reconstructor learns to write documents from skeletons of them. The generator then learns to recover a
-human sentence from a pseudo-document: one that the reconstructor writes from that sentence (back-translation,
-Sennrich et al. 2016, here without any pair), or the sentence hidden among a similar document's words.
+The reconstructor learns to write documents from compressions of them. The generator then learns from two
+kinds of rows: to recover a human sentence from a pseudo-document that the reconstructor wrote of it
+(back-translation, Sennrich et al. 2016, here without any pair), and to write the compression of a real
+document (a search distilled into a network, as NAUS does: Liu et al. 2022).
 """
 
 from __future__ import annotations
@@ -11,28 +12,28 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from textae.compression import EARLY
 from textae.data import Batch, BatchSchedule, pad_with_mask
 from textae.decoding import sample
 from textae.optimization import Learner
-from textae.pseudo_pairs import interleave, skeleton
-from textae.segment import STOP_WORDS, WEEKDAYS
 from textae.tokenizer import join_words
 from textae.workbench import Workbench
 
 _BLOCK = 64
 """Batches whose pseudo-documents are written together: long decoding batches are fast ones."""
 _DECODE_ROWS = 512
-_PASSES = 4
+_PASSES = 2
 """Times a block is learned from: on a CPU, to write it costs about as much as to learn from it once."""
 _PSEUDO_TOKENS = 64
 """A pseudo-document that has not ended by then rambles."""
-_NOT_KEPT = STOP_WORDS | {"said", "says"} | WEEKDAYS
-"""Words that skeletons leave out, as headlines do."""
+_NOISE = 1.0
+"""In nats, of a word's worth: no two compressions of a document that the reconstructor reads are the same."""
 
 
 class ReconstructorWarmStart:
-    """Words -> document, learned from skeletons of documents."""
+    """Words -> document, learned from compressions of documents."""
 
     name = "reconstructor_warm_start"
 
@@ -52,7 +53,7 @@ class ReconstructorWarmStart:
         bench = self._bench
         self._network.train()
         rows = bench.mine(self._schedule.rows(step))
-        sources = bench.encode([self._skeleton(int(row), step) for row in rows])
+        sources = bench.encode([self._compression(int(row), step) for row in rows])
         loss = bench.mean_nll(self._network, bench.batch(sources, [bench.documents.ids[r] for r in rows]))
         norm = self.learners["reconstructor"].update(loss, step)
         return {
@@ -60,30 +61,29 @@ class ReconstructorWarmStart:
             "reconstructor/gradient_norm": norm,
         }
 
-    def _skeleton(self, row: int, step: int) -> str:
+    def _compression(self, row: int, step: int) -> str:
         bench = self._bench
         random = np.random.default_rng([bench.config.seed, 1, step, row])
         length = bench.human_text.lengths[random.integers(len(bench.human_text))]
-        words = bench.inflections.vary(bench.documents.words[row], random)
-        return join_words(skeleton(words, length, _NOT_KEPT, random))
+        # Human sentences do not always begin as their stories do.
+        early = EARLY * random.random()
+        words = bench.documents.words[row]
+        return join_words(bench.compressor.compress(words, length, random, early=early, noise=_NOISE))
 
 
 class PseudoDocuments:
-    """Writes the pseudo-documents of human sentences, a block of batches at a time.
+    """Has the reconstructor write the pseudo-documents of human sentences, a block of batches at a time.
 
     Args:
         bench: the run's.
         schedule: which sentences make up which batch.
-        back_translated: share that the reconstructor writes.
-        temperature: of its samples.
+        temperature: of the samples.
         key: tells the randomness of one stage from another's.
     """
 
-    def __init__(
-        self, bench: Workbench, schedule: BatchSchedule, back_translated: float, temperature: float, key: int
-    ) -> None:
+    def __init__(self, bench: Workbench, schedule: BatchSchedule, temperature: float, key: int) -> None:
         self._bench, self._schedule, self._key = bench, schedule, key
-        self._share, self._temperature = back_translated, temperature
+        self._temperature = temperature
         self._block = -1
         self._batches: list[list[tuple[int, list[int]]]] = []
 
@@ -104,14 +104,7 @@ class PseudoDocuments:
         steps = range(block * _BLOCK, (block + 1) * _BLOCK)
         rows = [int(row) for step in steps for row in self._schedule.rows(step)]
         mine = bench.mine(rows)
-        translated = [self._random(block, row).random() < self._share for row in mine]
-        by_reconstructor = iter(
-            self._translate([r for r, t in zip(mine, translated, strict=True) if t], block)
-        )
-        by_mixing = iter(self._mix([r for r, t in zip(mine, translated, strict=True) if not t], block))
-        written = [
-            (r, next(by_reconstructor if t else by_mixing)) for r, t in zip(mine, translated, strict=True)
-        ]
+        written = list(zip(mine, self._translate(mine, block), strict=True))
         # Rows of similar length share a batch, whichever process wrote them.
         pairs = sorted(bench.everyone(written), key=lambda pair: (len(pair[1]), pair[0]))
         size = len(pairs) // _BLOCK
@@ -121,16 +114,6 @@ class PseudoDocuments:
 
     def _random(self, block: int, row: int) -> np.random.Generator:
         return np.random.default_rng([self._bench.config.seed, self._key, block, row])
-
-    def _mix(self, rows: Sequence[int], block: int) -> list[list[int]]:
-        bench = self._bench
-        texts = []
-        for row in rows:
-            random = self._random(block, row)
-            words = bench.human_text.words[row]
-            other = bench.documents.words[bench.topics.similar(words, random)]
-            texts.append(join_words(interleave(bench.inflections.vary(words, random), other, random)))
-        return bench.encode(texts)
 
     def _translate(self, rows: Sequence[int], block: int) -> list[list[int]]:
         bench = self._bench
@@ -157,7 +140,7 @@ class PseudoDocuments:
 
 
 class GeneratorWarmStart:
-    """Pseudo-document -> the human sentence it was made of."""
+    """Pseudo-document -> the human sentence it was made of; document -> its compression."""
 
     name = "generator_warm_start"
 
@@ -169,18 +152,43 @@ class GeneratorWarmStart:
         self.learners = {
             "generator": Learner(self._network, bench.accelerator, settings.learning_rate, settings.steps)
         }
-        schedule = BatchSchedule(bench.human_text.lengths, settings.batch_size, bench.config.seed)
-        self._pseudo = PseudoDocuments(bench, schedule, settings.back_translated, settings.temperature, 2)
+        human = round(settings.batch_size * settings.human_share)
+        self._pseudo = None
+        if human:
+            schedule = BatchSchedule(bench.human_text.lengths, human, bench.config.seed)
+            self._pseudo = PseudoDocuments(bench, schedule, settings.temperature, 2)
+        self._schedule = None
+        if settings.batch_size > human:
+            lengths = [len(row) for row in bench.documents.ids]
+            self._schedule = BatchSchedule(lengths, settings.batch_size - human, bench.config.seed)
 
     def step(self, step: int) -> dict[str, float]:
-        """One update; the loss is in nats a token."""
+        """One update; losses are in nats a token."""
+        bench = self._bench
         self._network.train()
-        loss = self._bench.mean_nll(self._network, self._pseudo.batch(step))
-        norm = self.learners["generator"].update(loss, step)
-        return {
-            **self._bench.over_processes({"generator/loss": float(loss.detach())}),
-            "generator/gradient_norm": norm,
-        }
+        losses: dict[str, Tensor] = {}
+        if self._pseudo is not None:
+            losses["human_loss"] = bench.mean_nll(self._network, self._pseudo.batch(step))
+        if self._schedule is not None:
+            batch = self._compressions(bench.mine(self._schedule.rows(step)), step)
+            losses["compression_loss"] = bench.mean_nll(self._network, batch)
+        norm = self.learners["generator"].update(torch.stack(list(losses.values())).sum(), step)
+        scalars = {f"generator/{name}": float(loss.detach()) for name, loss in losses.items()}
+        return {**bench.over_processes(scalars), "generator/gradient_norm": norm}
+
+    def _compressions(self, rows: Sequence[int], step: int) -> Batch:
+        bench = self._bench
+        wanted, compressed = [], []
+        for row in rows:
+            random = np.random.default_rng([bench.config.seed, 7, step, row])
+            wanted.append(bench.human_text.lengths[random.integers(len(bench.human_text))])
+            words = bench.documents.words[row]
+            compressed.append(join_words(bench.compressor.compress(words, wanted[-1])))
+        sources = [
+            bench.generator_source(bench.documents.ids[row], length)
+            for row, length in zip(rows, wanted, strict=True)
+        ]
+        return bench.batch(sources, bench.encode(compressed))
 
 
 class LanguageModelWarmStart:

@@ -182,9 +182,7 @@ class SelfTrainingStage:
         self._pseudo = None
         if human:
             schedule = BatchSchedule(bench.human_text.lengths, human, bench.config.seed + 1)
-            self._pseudo = PseudoDocuments(
-                bench, schedule, warm.back_translated, warm.temperature, _PSEUDO_KEY
-            )
+            self._pseudo = PseudoDocuments(bench, schedule, warm.temperature, _PSEUDO_KEY)
 
     def step(self, step: int) -> dict[str, float]:
         """One update; losses are in nats a token."""

@@ -14,13 +14,13 @@ from accelerate.utils import gather_object
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
+from textae.compression import Compressor, Words
 from textae.config import TrainConfig
 from textae.data import Batch, make_batch
 from textae.networks import IGNORE, token_log_probs
-from textae.pseudo_pairs import Inflections, TopicIndex, Words
 from textae.rewards import idf_weights, lsa_projection
 from textae.segment import count_units
-from textae.support import TokenTable
+from textae.token_table import TokenTable
 from textae.tokenizer import length_prompt, split_words
 
 _TOPICS = 128
@@ -68,14 +68,9 @@ class Workbench:
     run: Path
 
     @cached_property
-    def topics(self) -> TopicIndex:
-        """Documents by their telling words."""
-        return TopicIndex(self.documents.words)
-
-    @cached_property
-    def inflections(self) -> Inflections:
-        """Sister forms of the corpus's words."""
-        return Inflections({word for words in self.human_text.words for word in words})
+    def compressor(self) -> Compressor:
+        """What human text says with which words of the documents."""
+        return Compressor(self.human_text.words, self.documents.words)
 
     @cached_property
     def similarity_space(self) -> tuple[Tensor, Tensor]:

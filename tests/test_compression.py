@@ -1,0 +1,369 @@
+from __future__ import annotations
+
+from itertools import chain, combinations, pairwise
+
+import numpy as np
+import pytest
+
+from textae.compression import Compressor, _best_path
+from textae.inflection import present_forms
+from textae.segment import count_units, ends_open
+from textae.tokenizer import join_words
+
+
+def split(*texts):
+    return [text.split() for text in texts]
+
+
+HEADLINES = split(
+    "council opens new bridge",
+    "storm closes harbour schools",
+    "mayor cuts ferry jobs",
+    "council closes old ferry",
+    "storm cuts power in harbour towns",
+    "mayor opens new school in harbour",
+    "ferry firm sells old ships",
+    "towns near bridge fear storm",
+)
+STORIES = split(
+    "the council of port ansel opened a new bridge over the river, officials said on tuesday.",
+    "a storm closed all of the schools in the harbour on monday, a spokesman said.",
+    "the mayor said on friday that she cut forty jobs at the old ferry firm, which is for sale.",
+    "power was cut in towns near the harbour after a storm; the mayor said: we wait.",
+    "the firm sold two of its ships on tuesday, it was said in port ansel.",
+)
+CHINESE_HEADLINES = [["市議會", "宣布", "新", "橋", "通車"], ["颱風", "關閉", "學校"], ["新", "橋", "通車"]]
+CHINESE = ["市議會", "週一", "宣布，", "新", "橋", "通車。"]
+
+
+@pytest.fixture(scope="module")
+def compressor():
+    return Compressor(HEADLINES * 10, STORIES * 4)
+
+
+def bare(word):
+    return word.strip(",.;:")
+
+
+def comes_from(result, words):
+    """Whether a result is some of the words in their order, each as it stands or in the present."""
+    rest = iter(map(bare, words))
+    return all(any(word in [other, *chain(*present_forms(other))] for other in rest) for word in result)
+
+
+def test_some_words_of_the_document_come_in_its_order(compressor):
+    for words in STORIES:
+        for length in range(1, len(words) + 1):
+            result = compressor.compress(words, length)
+            assert comes_from(result, words), result
+
+
+def test_this_would_see_another_order_or_a_word_from_elsewhere():
+    assert comes_from(["council", "opens", "bridge"], STORIES[0])
+    assert not comes_from(["bridge", "opens"], STORIES[0])
+    assert not comes_from(["council", "opens", "school"], STORIES[0])
+    assert not comes_from(["bridge", "bridge"], STORIES[0])
+
+
+def test_the_best_words_make_the_headline_that_a_person_would(compressor):
+    assert compressor.compress(STORIES[0], 4) == ["council", "opens", "new", "bridge"]
+
+
+def test_a_document_that_is_long_enough_gives_as_many_words_as_asked_for(compressor):
+    for words in STORIES:
+        for length in range(1, len(words) + 1):
+            assert count_units(join_words(compressor.compress(words, length))) == length
+
+
+def test_a_shorter_document_gives_a_shorter_result(compressor):
+    assert compressor.compress(["storm", "closes", "harbour"], 9) == ["storm", "closes", "harbour"]
+    assert compressor.compress(["storm", "at", "the"], 9) == ["storm"]
+    assert compressor.compress(["storm,", "-"], 1) == ["storm"]
+
+
+def test_chinese_counts_in_characters_and_no_piece_is_cut():
+    compressor = Compressor(CHINESE_HEADLINES * 10, [CHINESE] * 3)
+    pieces = [piece.rstrip("，。") for piece in CHINESE]
+    # Pieces of 3, 2, 2, 1, 1 and 2 characters add up to every length there is.
+    for length in range(1, 12):
+        result = compressor.compress(CHINESE, length)
+        assert count_units(join_words(result)) == length
+        rest = iter(pieces)
+        assert all(piece in rest for piece in result)
+    assert compressor.compress(CHINESE, 99) == pieces
+    assert compressor.compress(CHINESE, 4) == ["新", "橋", "通車"]
+
+
+def test_where_no_pieces_add_up_to_the_length_the_next_shorter_one_is_taken():
+    compressor = Compressor(CHINESE_HEADLINES * 10, [CHINESE] * 3)
+    words = ["市議會", "颱風", "的"]
+    assert compressor.compress(words, 2) == ["颱風"]
+    assert compressor.compress(words, 4) == ["市議會"]  # Not with 的, which ends no text.
+    assert compressor.compress(words, 6) == ["市議會", "颱風"]
+
+
+def test_it_ends_in_no_function_word_even_where_human_text_does():
+    human = [*split("council of", "bridge over the", "mayor said that") * 30, *HEADLINES]
+    compressor = Compressor(human, STORIES)
+    for words in [*STORIES, *(story[:9] for story in STORIES), ["of", "the", "council", "of", "the"]]:
+        for length in range(1, len(words) + 1):
+            result = compressor.compress(words, length)
+            assert result
+            assert not ends_open(join_words(result)), result
+
+
+@pytest.mark.parametrize("words", [["the"], ["of", "the"], ["of,", "the", "and."]])
+def test_where_no_word_may_end_a_text_there_is_none(compressor, words):
+    for length in range(1, 6):
+        assert compressor.compress(words, length) == []
+
+
+def test_where_every_piece_is_longer_than_the_length_there_is_no_text():
+    compressor = Compressor(CHINESE_HEADLINES * 10, [CHINESE] * 3)
+    assert compressor.compress(["市議會", "宣布"], 1) == []
+    assert compressor.compress(["市議會", "的"], 1) == []
+    assert compressor.compress(["市議會", "的", "橋"], 1) == ["橋"]
+    assert compressor.compress(CHINESE, 0) == []
+
+
+def test_the_company_that_words_keep_in_human_text_decides():
+    # Every word is as frequent in both human texts, so that only its company tells them apart.
+    document = ["iron", "green", "mountain"]
+    with_iron = Compressor(split("iron mountain", "green valley") * 20, [document] * 20)
+    with_green = Compressor(split("green mountain", "iron valley") * 20, [document] * 20)
+    assert with_iron.compress(document, 2) == ["iron", "mountain"]
+    assert with_green.compress(document, 2) == ["green", "mountain"]
+
+
+@pytest.mark.parametrize(
+    ("human_text", "expected"),
+    [
+        (["storm then now", "now rain then"], "storm"),
+        (["rain then now", "now storm then"], "rain"),
+        (["then now storm", "then rain now"], "storm"),
+        (["then now rain", "then storm now"], "rain"),
+    ],
+)
+def test_a_word_that_begins_or_ends_human_text_is_preferred_there(human_text, expected):
+    document = ["rain", "storm"]
+    compressor = Compressor(split(*human_text) * 20, [document])
+    assert compressor.compress(document, 1, early=0.0) == [expected]
+
+
+def test_what_only_documents_say_is_dropped():
+    words = ["officials", "said", "on", "tuesday", "council", "opens", "bridge"]
+    stories = [[*story, "officials", "said", "on", "tuesday"] for story in HEADLINES]
+    assert Compressor(HEADLINES * 10, stories * 10).compress(words, 3) == ["council", "opens", "bridge"]
+    # The same words early in the same document stay where human text has them as well.
+    human = [*HEADLINES, *split("officials said on tuesday") * 8]
+    result = Compressor(human * 10, stories * 10).compress(words, 3)
+    assert set(result) & {"officials", "said", "tuesday"}
+
+
+def test_a_weight_for_coming_early_moves_it_to_the_beginning(compressor):
+    words = ["storm", "cuts", "power", "council", "opens", "bridge"]
+    assert compressor.compress(words, 3, early=50.0) == ["storm", "cuts", "power"]
+    assert compressor.compress(words, 3, early=-50.0) == ["council", "opens", "bridge"]
+
+
+@pytest.mark.parametrize(
+    ("past", "present", "expected"),
+    [
+        (0, 20, "opens"),
+        (0, 19, "opened"),  # Too seldom to be trusted,
+        (50, 60, "opens"),
+        (50, 40, "opens"),
+        (100, 49, "opened"),  # and too seldom beside the past.
+    ],
+)
+def test_a_past_tense_turns_to_a_present_that_human_text_uses(past, present, expected):
+    human = split("council opened") * past + split("council opens bridge") * present
+    compressor = Compressor(human, split("the council opened the bridge") * 30)
+    # All words are asked for, so that the form is all there is to choose.
+    assert compressor.compress(["council", "opened", "bridge"], 3) == ["council", expected, "bridge"]
+
+
+@pytest.mark.parametrize(("seen", "expected"), [(3, "open"), (2, "opened")])
+def test_the_plural_is_taken_where_human_text_has_its_third_person_too(seen, expected):
+    human = split("councils open bridge") * 30 + split("council opens") * seen
+    compressor = Compressor(human, split("the councils opened the bridge") * 30)
+    assert compressor.compress(["councils", "opened", "bridge"], 3) == ["councils", expected, "bridge"]
+
+
+@pytest.mark.parametrize(
+    ("hopes", "expected"),
+    [
+        (2, "hops"),  # So seldom that it may be an error.
+        (3, "hoped"),  # To hope, though to hop is commoner; and too seldom to be written.
+        (40, "hopes"),
+    ],
+)
+def test_a_past_tense_of_two_verbs_is_of_the_first_that_human_text_uses(hopes, expected):
+    human = split("rabbit hopes fence") * hopes + split("rabbit hops fence") * 40
+    compressor = Compressor(human, split("the rabbit hoped for a fence") * 30)
+    assert compressor.compress(["rabbit", "hoped", "fence"], 3) == ["rabbit", expected, "fence"]
+
+
+def test_a_verb_whose_third_person_ends_in_es_has_its_plural():
+    human = split("mayors launch ferry") * 40 + split("mayor launches ferry") * 40
+    compressor = Compressor(human, split("the mayors launched the ferry") * 30)
+    assert compressor.compress(["mayors", "launched", "ferry"], 3) == ["mayors", "launch", "ferry"]
+
+
+def test_a_participle_stays_as_it_is():
+    compressor = Compressor(split("council opens bridge") * 30, split("the bridge was opened") * 30)
+    assert compressor.compress(["bridge", "was", "opened"], 3) == ["bridge", "was", "opened"]
+    assert compressor.compress(["bridge", "opened", "by", "council"], 4)[1] == "opened"
+    assert compressor.compress(["bridge", "opened", "to", "council"], 4)[1] == "opens"
+    assert compressor.compress(["mayor's", "opened", "bridge"], 3)[1] == "opened"
+
+
+def test_united_is_not_the_past_of_unite():
+    unites = split("cup unites town") * 3
+    far_more = split("united wins") * 100 + split("fans unite") * 40 + unites
+    documents = split("fans of united cheer") * 20
+    words = ["fans", "united", "cheer"]
+    assert Compressor(far_more, documents).compress(words, 3) == words
+    far_less = split("united wins") * 10 + split("fans unite") * 100 + unites
+    assert Compressor(far_less, documents).compress(words, 3) == ["fans", "unite", "cheer"]
+
+
+@pytest.mark.parametrize(
+    "more", [[], split("cup unites town") * 3 + split("fans of units lose", "fans units cheer") * 60]
+)
+def test_united_is_not_the_past_of_unit(more):
+    human = split("united wins") * 30 + split("unit loses") * 90 + more
+    documents = split("fans of united cheer") * 30 + split("a unit of the bank fell") * 60
+    words = ["fans", "united", "cheer"]
+    assert Compressor(human, documents).compress(words, 3) == words
+
+
+def test_noted_does_not_turn_to_not():
+    human = split("council does not open bridge") * 40 + split("officials noted storm") * 3
+    compressor = Compressor(human, split("officials noted that bridges open") * 20)
+    assert "not" not in compressor.compress(["council", "noted", "open", "bridge"], 4)
+
+
+def test_without_noise_it_is_always_the_same(compressor):
+    expected = compressor.compress(STORIES[2], 6)
+    assert compressor.compress(STORIES[2], 6) == expected
+    assert compressor.compress(STORIES[2], 6, np.random.default_rng(3)) == expected
+    assert Compressor(HEADLINES * 10, STORIES * 4).compress(STORIES[2], 6) == expected
+
+
+def test_with_noise_the_seed_decides_and_seeds_differ(compressor):
+    def noisy(seed):
+        return compressor.compress(STORIES[2], 6, np.random.default_rng([seed, 5]), noise=2.0)
+
+    results = [noisy(seed) for seed in range(12)]
+    assert results == [noisy(seed) for seed in range(12)]
+    assert len({tuple(result) for result in results}) >= 6
+    for result in results:
+        assert len(result) == 6
+        assert comes_from(result, STORIES[2])
+
+
+def test_noise_does_not_touch_the_choice_between_a_past_and_its_present(compressor):
+    # Both are the same word of the document, and get the same noise.
+    words = ["council", "opened", "bridge"]
+    for seed in range(20):
+        random = np.random.default_rng(seed)
+        assert compressor.compress(words, 3, random, noise=50.0) == ["council", "opens", "bridge"]
+
+
+def test_nothing_comes_of_nothing(compressor):
+    assert compressor.compress([], 5) == []
+    assert compressor.compress([",", ".", "?!", "'", "；"], 5) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("...", []),
+        ("..", []),
+        (".…,", []),
+        ("storm...", ["storm"]),
+        ("...storm", ["storm"]),
+        ("3.5..", ["3.5"]),
+    ],
+)
+def test_an_ellipsis_is_no_word(compressor, word, expected):
+    assert compressor.compress([word], 5) == expected
+
+
+def test_marks_around_a_word_go_and_points_of_an_abbreviation_stay(compressor):
+    assert compressor.compress(["u.s.", "council,", "storm."], 3) == ["u.s.", "council", "storm"]
+
+
+@pytest.mark.parametrize("word", ["u.s.", "u.s.,", "u.s...", "'u.s.'", "u.s.:"])
+def test_of_an_abbreviation_one_last_point_stays(compressor, word):
+    assert compressor.compress([word], 1) == ["u.s."]
+
+
+def test_one_word(compressor):
+    for words in (["storm"], ["unheard-of"], ["storm."]):
+        assert compressor.compress(words, 1) == [words[0].rstrip(".")]
+        assert compressor.compress(words, 7) == [words[0].rstrip(".")]
+
+
+def test_of_length_one_the_likeliest_word(compressor):
+    assert compressor.compress(["the", "spokesman", "council", "said"], 1) == ["council"]
+
+
+def test_words_that_no_corpus_has(compressor):
+    assert compressor.compress(["xylo", "yttric", "zymase"], 3) == ["xylo", "yttric", "zymase"]
+
+
+@pytest.mark.parametrize("human_text", [[[]], [[","]], [["once"]]])
+def test_human_text_without_a_frequent_word_leaves_the_order_of_the_document(human_text):
+    assert Compressor(human_text, STORIES).compress(["storm", "closes", "schools"], 2) == ["storm", "closes"]
+
+
+@pytest.mark.parametrize("human_text", [HEADLINES, []])
+@pytest.mark.parametrize("documents", [[], [[]], [["."]]])
+def test_empty_corpora_do_no_harm(human_text, documents):
+    result = Compressor(human_text, documents).compress(STORIES[0], 4)
+    assert len(result) == 4
+    assert comes_from(result, STORIES[0])
+
+
+NEVER = -1e9
+
+
+def best_by_trial(worth, link, start, end, units, length):
+    """The score of the best of all sequences that are as long as the longest; None where there is none."""
+    found = []
+    for size in range(1, len(worth) + 1):
+        for path in combinations(range(len(worth)), size):
+            used = sum(units[i] for i in path)
+            if used <= length and (total := score(path, worth, link, start, end)) > NEVER / 2:
+                found.append((used, total))
+    return max(found, default=None)
+
+
+def score(path, worth, link, start, end):
+    return (
+        start[path[0]]
+        + sum(worth[i] for i in path)
+        + sum(link[later, earlier] for earlier, later in pairwise(path))
+        + end[path[-1]]
+    )
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_other_sequence_of_that_length_is_better(seed):
+    random = np.random.default_rng(seed)
+    worth, start, end = random.normal(size=(3, 6))
+    link = random.normal(0.0, 2.0, (6, 6))
+    link[np.triu_indices(6)] = NEVER
+    end[random.random(6) < 0.4] = NEVER
+    units = random.integers(1, 3, 6)
+    for length in range(1, 5):
+        path = _best_path(worth, link, start, end, units, length)
+        best = best_by_trial(worth, link, start, end, units, length)
+        if best is None:
+            assert path == []
+            continue
+        assert path == sorted(set(path))
+        assert int(units[path].sum()) == best[0]
+        assert score(path, worth, link, start, end) == pytest.approx(best[1])
