@@ -13,8 +13,8 @@ from textae import autoencoder, checkpoint
 from textae.autoencoder import BundledModels, TextAutoencoder, load, pick_device
 from textae.errors import CheckpointError, InputError, UsageError
 from textae.segment import count_units, ends_open, names, numbers
-from textae.support import writable_tokens
 from textae.textio import read_documents
+from textae.token_table import writable_tokens
 from textae.tokenizer import train_tokenizer
 
 SAMPLE = Path(__file__).parent.parent / "data" / "en" / "documents.jsonl"

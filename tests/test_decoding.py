@@ -6,8 +6,9 @@ import toy
 
 from textae.data import pad
 from textae.decoding import Stepper, beam_search, sample
-from textae.networks import token_log_probs
-from textae.support import Support, TokenTable
+from textae.networks import choices_of, token_log_probs
+from textae.support import Support
+from textae.token_table import TokenTable
 
 EOS = toy.tokenizer().eos_token_id
 PAD = toy.tokenizer().pad_token_id
@@ -46,19 +47,22 @@ def every_output(ids, mask, table, limit):
     while paths:
         path = paths.pop()
         state = Support(table, ids, mask, torch.tensor([limit]))
-        for token in path:
-            state.advance(torch.tensor([token]))
-        for token in state.allowed()[0].nonzero().squeeze(1).tolist():
-            if token == EOS:
-                found.append(path)
+        for column in path:
+            state.advance(torch.tensor([column]))
+        tokens = [int(state.choices.tokens(torch.tensor([column]))) for column in path]
+        for column in state.allowed()[0].nonzero().squeeze(1).tolist():
+            if state.choices.vocabulary[column : column + 1].tolist() == [EOS]:
+                found.append(tokens)
             else:
-                paths.append([*path, token])
+                paths.append([*path, column])
     return found
 
 
-def test_wide_beams_find_what_exhaustive_search_finds(network):
+def test_wide_beams_find_what_exhaustive_search_finds():
     ids, mask = encode(["Kim in Berlin won 3.5."])
     table = TokenTable.build(toy.tokenizer(), [EOS, *toy.writable()[1:4]])
+    network = toy.network(4, spread=0.5)
+    network.write_only(table.vocabulary)
     outputs = every_output(ids, mask, table, 2)
     assert len(outputs) > 20
     best = sorted(((mean_log_prob(network, ids, mask, row), row) for row in outputs), reverse=True)
@@ -123,7 +127,11 @@ def test_evenly_spread_uniforms_sample_the_distribution(network, temperature):
         network, ids.expand(count, -1), mask.expand(count, -1), uniforms, temperature=temperature
     ).squeeze(1)
     start = torch.tensor([network.config.decoder_start_token_id])
-    probs = (Stepper(network, ids, mask).step(start)[0] / temperature).softmax(-1)
+    stepper = Stepper(network, ids, mask, choices_of(network, ids))
+    powers = stepper.step(start)[0].pow(1 / temperature)
+    columns = torch.arange(len(powers))
+    tokens = stepper.choices.select(torch.zeros_like(columns)).tokens(columns)
+    probs = torch.zeros(network.config.vocab_size).index_add(0, tokens, powers / powers.sum())
     counts = drawn.bincount(minlength=len(probs))
     assert (counts - count * probs).abs().max() <= 1.1
     assert counts.gt(0).sum() > 5
@@ -135,7 +143,10 @@ def test_the_extreme_uniforms_draw_allowed_tokens(network, table, uniform):
     support = Support(table, ids, mask, torch.full((8,), 4))
     allowed = support.allowed()
     drawn = sample(network, ids, mask, torch.full((8, 1), uniform), support=support)
-    assert allowed.gather(1, drawn).all()
+    columns = torch.arange(support.choices.width)
+    for i in range(8):
+        tokens = support.choices.select(torch.full_like(columns, i)).tokens(columns)
+        assert drawn[i] in tokens[allowed[i]]
 
 
 def test_a_batch_of_one_equals_its_row_in_a_batch_of_eight(network, table):

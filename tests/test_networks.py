@@ -28,7 +28,8 @@ from textae.networks import (
     shift_right,
     token_log_probs,
 )
-from textae.support import Support, TokenTable
+from textae.support import Support
+from textae.token_table import TokenTable
 from textae.tokenizer import load_tokenizer, with_length_prompts
 
 PAD, EOS = toy.tokenizer().pad_token_id, toy.tokenizer().eos_token_id

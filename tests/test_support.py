@@ -11,14 +11,15 @@ import toy
 from textae.data import pad
 from textae.decoding import beam_search, sample
 from textae.segment import content_words, count_units, ends_open, is_cjk, numbers
-from textae.support import Support, TokenTable, writable_tokens
+from textae.support import Support
+from textae.token_table import TokenTable, writable_tokens
 from textae.tokenizer import train_tokenizer
 
 HARD = [
     "Covid-19 hits 1,200 in O'Neill-Kim Corp.'s 3.5-ton plant; profit: $43.7 million (10%).",
     "3.5 3 5 35 3.55 33 3,500 500",
     "王明說：公司NBA增長3.5%，股價上升1,200元。COVID-19！",
-    "㝢㝣🙂王 a㝢b 12億3.5",
+    "㝢㝣🙂王 a㝢b 12噸3.5",
     "of the of and 's , . - '",
     "...",
     "U.S.'s u.s. us U.S.A. ab'cd'ef ab'cd ab",
@@ -56,10 +57,20 @@ def accepts(tokenizer, table, document, summary, limit=20):
     ids, mask = encode(tokenizer, [document])
     support = Support(table, ids, mask, torch.tensor([limit]))
     for token in tokenizer(summary, add_special_tokens=False)["input_ids"]:
-        if not support.allowed()[0, token]:
+        column = column_of(support, token)
+        if column is None or not support.allowed()[0, column]:
             return False
-        support.advance(torch.tensor([token]))
-    return bool(support.allowed()[0, tokenizer.eos_token_id])
+        support.advance(torch.tensor([column]))
+    return bool(support.allowed()[0, column_of(support, tokenizer.eos_token_id)])
+
+
+def column_of(support, token):
+    """Where a token stands among the choices of the first document, if anywhere."""
+    choices = support.choices
+    columns = torch.arange(choices.width)
+    tokens = choices.select(torch.zeros_like(columns)).tokens(columns)
+    places = columns[tokens == token].tolist()
+    return places[0] if places else None
 
 
 @pytest.mark.parametrize(
@@ -208,11 +219,13 @@ def test_a_sample_that_has_no_way_on_has_no_end_token(tokenizer, table):
     ids, mask = encode(tokenizer, ["of the"])
     only_copies = TokenTable.build(tokenizer, [tokenizer.eos_token_id])
     support = Support(only_copies, ids, mask, torch.tensor([1]))
-    row = sample(toy.network(), ids, mask, torch.full((1, 9), 0.5), support=support)[0].tolist()
+    network = toy.network()
+    network.write_only(only_copies.vocabulary)
+    row = sample(network, ids, mask, torch.full((1, 9), 0.5), support=support)[0].tolist()
     assert tokenizer.eos_token_id not in row
     assert tokenizer.decode(row, skip_special_tokens=True) in ("of", "the")
     support = Support(only_copies, ids, mask, torch.tensor([1]))
-    assert beam_search(toy.network(), ids, mask, support, beams=2, max_tokens=9) == [[]]
+    assert beam_search(network, ids, mask, support, beams=2, max_tokens=9) == [[]]
 
 
 def test_rows_of_a_batch_do_not_touch_each_other(tokenizer, table):
@@ -223,7 +236,9 @@ def test_rows_of_a_batch_do_not_touch_each_other(tokenizer, table):
     together.select(order)
     for place, row in enumerate(order.tolist()):
         alone = Support(table, *encode(tokenizer, [documents[row]]), torch.tensor([5]))
-        assert torch.equal(alone.allowed()[0], together.allowed()[place])
+        width = alone.choices.width
+        assert torch.equal(alone.allowed()[0], together.allowed()[place, :width])
+        assert not together.allowed()[place, width:].any()
 
 
 def test_writable_words_are_common_and_mostly_lower_case():

@@ -14,7 +14,7 @@ from textae.autoencoder import TextAutoencoder
 from textae.config import TrainConfig, config_from_dict
 from textae.language_model import LanguageModel, LanguageModelConfig
 from textae.networks import PointerGenerator, build_network
-from textae.support import writable_tokens
+from textae.token_table import writable_tokens
 from textae.tokenizer import train_tokenizer
 
 _FIRMS = [

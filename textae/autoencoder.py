@@ -25,8 +25,9 @@ from textae.segment import (
     script_of,
     unit_spans,
 )
-from textae.support import Support, TokenTable
+from textae.support import Support
 from textae.surface import restore
+from textae.token_table import TokenTable
 from textae.tokenizer import length_prompt
 from textae.windows import windows
 
@@ -211,7 +212,13 @@ class TextAutoencoder:
             for i, summary in zip(part, written, strict=True):
                 document = texts[i]
                 summaries[i] = (
-                    restore(summary, document, self._normal, self._common_words.__contains__)
+                    restore(
+                        summary,
+                        document,
+                        self._normal,
+                        self._common_words.__contains__,
+                        self.settings.get("traditional", {}),
+                    )
                     if summary
                     else _lead(document, limits[i])
                 )

@@ -11,11 +11,15 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 from transformers.cache_utils import EncoderDecoderCache
 
-from textae.networks import PointerGenerator
+from textae.choices import Choices
+from textae.networks import PointerGenerator, choices_of
 from textae.support import Support
 
+_TINY = 1e-9
+"""Added to the probability of what is allowed, so that something is left where all of it rounds to 0."""
 _CROWDED = 0.8
 """Share of unfinished rows under which a sampled batch is made smaller."""
 
@@ -27,29 +31,34 @@ class Stepper:
         network: a sequence-to-sequence network.
         input_ids: ``(batch, source)``.
         attention_mask: ``(batch, source)``.
+        choices: of the network for these inputs.
     """
 
-    def __init__(self, network: Any, input_ids: Tensor, attention_mask: Tensor) -> None:
+    def __init__(self, network: Any, input_ids: Tensor, attention_mask: Tensor, choices: Choices) -> None:
+        self.choices = choices
         self._network = network
         self._mask = attention_mask
-        self._source_ids = input_ids
         self._encoded = network.get_encoder()(input_ids=input_ids, attention_mask=attention_mask)
+        self._weight = network.output_weight() if isinstance(network, PointerGenerator) else None
         self._cache: Any = None
 
     def step(self, last_ids: Tensor) -> Tensor:
-        """Log-probabilities ``(batch, vocab)`` of what follows ``last_ids`` ``(batch,)``."""
-        pointing = {"source_ids": self._source_ids} if isinstance(self._network, PointerGenerator) else {}
+        """Probabilities ``(batch, choices)`` of what follows ``last_ids`` ``(batch,)``."""
+        if self._weight is not None:
+            probs, self._cache = self._network.next_probs(
+                last_ids, self._encoded, self._mask, self.choices, self._weight, self._cache
+            )
+            return probs
         output = self._network(
             attention_mask=self._mask,
             decoder_input_ids=last_ids.unsqueeze(1),
             encoder_outputs=self._encoded,
             past_key_values=self._cache,
             use_cache=True,
-            **pointing,
         )
         self._cache = output.past_key_values
-        logits = output.logits[:, -1].float()
-        return logits if pointing else logits.log_softmax(-1)
+        probs = output.logits[:, -1].float().softmax(-1)
+        return functional.pad(probs, (0, self.choices.width - probs.shape[1]))
 
     def select(self, rows: Tensor, *, same_inputs: bool = False) -> None:
         """Go on with these rows, ``(new batch,)``; a row may come more than once.
@@ -64,7 +73,7 @@ class Stepper:
             return
         self._cache.reorder_cache(rows)
         self._mask = self._mask[rows]
-        self._source_ids = self._source_ids[rows]
+        self.choices = self.choices.select(rows)
         self._encoded.last_hidden_state = self._encoded.last_hidden_state[rows]
 
 
@@ -98,31 +107,33 @@ def sample(
     alive = torch.arange(batch, device=input_ids.device)
     going = torch.ones_like(alive, dtype=torch.bool)
     last = torch.full_like(alive, config.decoder_start_token_id)
-    stepper = Stepper(network, input_ids, attention_mask)
+    choices = choices_of(network, input_ids) if support is None else support.choices
+    stepper = Stepper(network, input_ids, attention_mask, choices)
     for position in range(length):
-        log_probs = stepper.step(last)
-        stuck = torch.zeros_like(alive, dtype=torch.bool)
+        probs = stepper.step(last)
+        stuck = torch.zeros_like(going)
         if support is not None:
             allowed = support.allowed()
             stuck = ~allowed.any(-1)
-            allowed[stuck, config.pad_token_id] = True
-            log_probs = log_probs.masked_fill(~allowed, float("-inf"))
+            probs = probs.add_(_TINY).mul_(allowed)
         if temperature == 0:
-            last = log_probs.argmax(-1)
+            chosen = probs.argmax(-1)
         else:
-            cumulative = torch.softmax(log_probs / temperature, -1).cumsum(-1)
+            cumulative = probs.pow(1 / temperature).cumsum(-1)
             total = cumulative[:, -1:]
             threshold = uniforms[alive, position].unsqueeze(-1) * total
             # Rounding must not carry it to the total: no token would lie above.
             threshold = threshold.minimum(torch.nextafter(total, torch.zeros_like(total)))
-            last = (cumulative <= threshold).sum(-1)
-        ids[alive[going], position] = last[going]
+            chosen = (cumulative <= threshold).sum(-1).clamp(max=probs.shape[1] - 1)
+        last = stepper.choices.tokens(chosen)
+        writing = going & ~stuck
+        ids[alive[writing], position] = last[writing]
         going = going & last.ne(config.eos_token_id) & ~stuck
         remaining = int(going.sum())
         if not remaining:
             break
         if support is not None:
-            support.advance(last)
+            support.advance(chosen)
         # Leaving finished rows behind copies the cache: worth it once they are many.
         if remaining < _CROWDED * len(alive):
             rows = going.nonzero().squeeze(-1)
@@ -167,7 +178,8 @@ def beam_search(
     config = network.config
     batch = len(input_ids)
     device = input_ids.device
-    stepper = Stepper(network, input_ids, attention_mask)
+    stepper = Stepper(network, input_ids, attention_mask, support.choices)
+    end = int((support.choices.vocabulary == config.eos_token_id).nonzero())
     finished: list[list[Candidate]] = [[] for _ in range(batch)]
     # Rows go on in flat order, `width` hypotheses each; the first step has one.
     rows = torch.arange(batch, device=device)
@@ -177,15 +189,17 @@ def beam_search(
     written = torch.zeros(batch, 0, dtype=torch.long, device=device)
     last = torch.full((batch,), config.decoder_start_token_id, device=device)
     for position in range(max_tokens):
-        log_probs = stepper.step(last).masked_fill(~support.allowed(), float("-inf"))
-        ended = (scores + log_probs[:, config.eos_token_id].view_as(scores)) / (position + 1)
+        probs = stepper.step(last).add_(_TINY).mul_(support.allowed())
+        ended = (scores + probs[:, end].log().view_as(scores)) / (position + 1)
         ended = ended.masked_fill(~going.unsqueeze(1), float("-inf"))
         _collect(finished, rows.repeat_interleave(width), written, ended.view(-1))
-        log_probs[:, config.eos_token_id] = float("-inf")
-        total = (scores.view(-1, 1) + log_probs).view(len(rows), -1)
-        scores, best = total.topk(beams, dim=1)
-        parents = best // log_probs.shape[1] + torch.arange(len(rows), device=device).unsqueeze(1) * width
-        tokens = best % log_probs.shape[1]
+        probs[:, end] = 0
+        # The best of a row are among the best of each of its hypotheses.
+        likeliest, likely = probs.topk(min(beams, probs.shape[1]), dim=1)
+        total = (scores.view(-1, 1) + likeliest.log()).view(len(rows), -1)
+        scores, best = total.topk(min(beams, total.shape[1]), dim=1)
+        parents = best // likely.shape[1] + torch.arange(len(rows), device=device).unsqueeze(1) * width
+        columns = likely.view(len(rows), -1).gather(1, best)
         # A row is done when nothing alive would beat what it has if it ended now.
         settled = [
             _settled(finished[row], top, position + 1, beams)
@@ -196,16 +210,17 @@ def beam_search(
         if not remaining:
             break
         # Leaving settled rows behind copies what was computed from the inputs: worth it once they are many.
-        same_inputs = width == beams and remaining >= _CROWDED * len(rows)
+        same_inputs = width == scores.shape[1] and remaining >= _CROWDED * len(rows)
         if not same_inputs:
-            rows, scores, parents, tokens = rows[going], scores[going], parents[going], tokens[going]
+            rows, scores, parents, columns = rows[going], scores[going], parents[going], columns[going]
             going = going[going]
-        chosen, last = parents.reshape(-1), tokens.reshape(-1)
-        stepper.select(chosen, same_inputs=same_inputs)
-        support.select(chosen, same_inputs=same_inputs)
-        support.advance(last)
-        written = torch.cat([written[chosen], last.unsqueeze(1)], dim=1)
-        width = beams
+        parent, chosen = parents.reshape(-1), columns.reshape(-1)
+        stepper.select(parent, same_inputs=same_inputs)
+        support.select(parent, same_inputs=same_inputs)
+        last = support.choices.tokens(chosen)
+        support.advance(chosen)
+        written = torch.cat([written[parent], last.unsqueeze(1)], dim=1)
+        width = scores.shape[1]
     for candidates in finished:
         candidates.sort(key=lambda candidate: -candidate.score)
         del candidates[beams:]

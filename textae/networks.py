@@ -27,6 +27,7 @@ from transformers.modeling_outputs import Seq2SeqLMOutput
 from transformers.models.pegasus.modeling_pegasus import PegasusModel, PegasusPreTrainedModel
 from transformers.utils import logging as transformers_logging
 
+from textae.choices import Choices
 from textae.errors import CheckpointError
 
 IGNORE = -100
@@ -116,8 +117,8 @@ class PointerGenerator(PegasusPreTrainedModel, GenerationMixin):
         hidden, memory, cache = self._hidden(
             input_ids, attention_mask, decoder_input_ids, encoder_outputs, past_key_values, use_cache
         )
-        vocabulary, pointer, gate = self._head(hidden, memory, source_ids, attention_mask)
-        log_probs = self._mix(vocabulary, pointer, gate, source_ids)
+        vocabulary, pointer, gate = self._head(hidden, memory, attention_mask, self.output_weight())
+        log_probs = self._mix(vocabulary.log_softmax(-1), pointer, gate, source_ids)
         loss = None
         if labels is not None:
             real = labels.ne(IGNORE) & self._reachable(labels, source_ids)
@@ -142,14 +143,49 @@ class PointerGenerator(PegasusPreTrainedModel, GenerationMixin):
         hidden, memory, _ = self._hidden(
             input_ids, attention_mask, shift_right(labels, self.config), None, None, False
         )
-        vocabulary, pointer, gate = self._head(hidden, memory, input_ids, attention_mask)
+        vocabulary, pointer, gate = self._head(hidden, memory, attention_mask, self.output_weight())
         index = self.output_index[labels.clamp(min=0)]
-        log_written = vocabulary.gather(-1, index.clamp(min=0).unsqueeze(-1)).squeeze(-1)
+        log_written = vocabulary.log_softmax(-1).gather(-1, index.clamp(min=0).unsqueeze(-1)).squeeze(-1)
         written = torch.where(index >= 0, (log_written + nn.functional.logsigmoid(gate)).exp(), 0.0)
         matches = labels.unsqueeze(-1) == input_ids.unsqueeze(1)
         pointed = torch.sigmoid(-gate) * (pointer * matches).sum(-1)
         real = labels.ne(IGNORE) & self._reachable(labels, input_ids)
         return torch.where(real, torch.log(written + pointed + _TINY), 0.0)
+
+    def output_weight(self) -> Tensor:
+        """The embeddings of the tokens it may write, ``(written, d_model)``."""
+        weight = self.model.shared.weight
+        return weight if self.config.output_ids is None else weight[self.output_ids]
+
+    def next_probs(
+        self,
+        last_ids: Tensor,
+        encoder_outputs: Any,
+        attention_mask: Tensor,
+        choices: Choices,
+        weight: Tensor,
+        cache: Any,
+    ) -> tuple[Tensor, Any]:
+        """What ``forward`` says of the next token, on the columns of ``choices`` alone.
+
+        Args:
+            last_ids: the tokens written last, ``(batch,)``.
+            encoder_outputs: of the documents.
+            attention_mask: true where a document has a token.
+            choices: the columns.
+            weight: ``output_weight()``, which is the same at every step.
+            cache: of the steps before.
+
+        Returns:
+            Probabilities ``(batch, choices)``, and the cache.
+        """
+        hidden, memory, cache = self._hidden(
+            None, attention_mask, last_ids.unsqueeze(1), encoder_outputs, cache, True
+        )
+        vocabulary, pointer, gate = self._head(hidden, memory, attention_mask, weight)
+        written = vocabulary.squeeze(1).softmax(-1) * torch.sigmoid(gate)
+        probs = nn.functional.pad(written, (0, choices.width - written.shape[1]))
+        return probs.scatter_add_(1, choices.places, torch.sigmoid(-gate) * pointer.squeeze(1)), cache
 
     def generate(self, inputs: Tensor | None = None, **kwargs: Any) -> Any:
         """As in transformers; every step is told the input's ids too: the pointer copies from them."""
@@ -176,14 +212,10 @@ class PointerGenerator(PegasusPreTrainedModel, GenerationMixin):
         return outputs.last_hidden_state, outputs.encoder_last_hidden_state, outputs.past_key_values
 
     def _head(
-        self, hidden: Tensor, memory: Tensor, source_ids: Tensor | None, attention_mask: Tensor
+        self, hidden: Tensor, memory: Tensor, attention_mask: Tensor, weight: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Log-probabilities of the output vocabulary, pointing weights and gate logits (write, not point)."""
-        assert source_ids is not None
-        weight = self.model.shared.weight
-        if self.config.output_ids is not None:
-            weight = weight[self.output_ids]
-        vocabulary = nn.functional.linear(hidden, weight, self.output_bias).float().log_softmax(-1)
+        """Logits of the output vocabulary, pointing weights and gate logits (write, not point)."""
+        vocabulary = nn.functional.linear(hidden, weight, self.output_bias).float()
         # (query W) memory and not query (W memory): the input is longer than what is written at a time.
         query = self.pointer_query(hidden) @ self.pointer_key.weight
         scores = (query @ memory.transpose(1, 2)).float() * self.config.d_model**-0.5
@@ -234,6 +266,14 @@ def token_log_probs(network: nn.Module, input_ids: Tensor, attention_mask: Tenso
     ).logits
     log_probs = logits.float().log_softmax(-1).gather(-1, labels.clamp(min=0).unsqueeze(-1)).squeeze(-1)
     return torch.where(labels.ne(IGNORE), log_probs, 0.0)
+
+
+def choices_of(network: Any, source_ids: Tensor) -> Choices:
+    """What a network can choose from for inputs ``(batch, source)``."""
+    if isinstance(network, PointerGenerator):
+        return Choices.of(network.output_ids, network.output_index, source_ids)
+    everything = torch.arange(network.config.vocab_size, device=source_ids.device)
+    return Choices.of(everything, everything, source_ids)
 
 
 def build_network(

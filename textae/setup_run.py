@@ -17,7 +17,7 @@ from textae.critic_training import build_critic
 from textae.errors import CheckpointError, UsageError
 from textae.language_model import LanguageModel, LanguageModelConfig
 from textae.networks import build_network
-from textae.support import writable_tokens
+from textae.token_table import writable_tokens
 from textae.tokenizer import load_tokenizer, train_tokenizer, with_length_prompts
 
 
@@ -105,7 +105,7 @@ def open_tokenizer(
     folder = output / "tokenizer"
     if accelerator.is_main_process and not folder.exists():
         if init is None:
-            tokenizer = train_tokenizer([*documents, *human_text], config.vocab_size)
+            tokenizer = train_tokenizer([*documents, *human_text], config.vocab_size, chinese=config.chinese)
         else:
             tokenizer = with_length_prompts(load_tokenizer(checkpoint.resolve_start(init), offline=False))
         temporary = output / ".tokenizer.partial"
