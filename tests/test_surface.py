@@ -10,8 +10,26 @@ COMMON = frozenset(["shares", "rise", "the", "white", "house", "talks", "may", "
 
 def restored(summary, document):
     return restore(
-        summary, document, toy.tokenizer().backend_tokenizer.normalizer.normalize_str, COMMON.__contains__
+        summary, document, toy.tokenizer().backend_tokenizer.normalizer.normalize_str, COMMON.__contains__, {}
     )
+
+
+@pytest.mark.parametrize(
+    ("document", "summary", "expected"),
+    [
+        ("頭髮政策將發展", "头发政策", "頭髮政策"),
+        ("頭髮政策將發展", "发展政策", "發展政策"),
+        # What the document lacks is written as Traditional text mostly is; the rest stays as it is.
+        ("頭髮政策將發展", "发展国策", "發展國策"),
+        ("头发政策将发展", "发展国策", "发展国策"),
+        ("頭髮3.5%", "发展", "髮展"),
+    ],
+)
+def test_chinese_is_written_in_the_documents_script(document, summary, expected):
+    simplified = str.maketrans("頭髮發將國", "头发发将国")
+    assert restore(
+        summary, document, lambda text: text.translate(simplified), COMMON.__contains__, {"国": "國"}
+    ) == (expected)
 
 
 @pytest.mark.parametrize(

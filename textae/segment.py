@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import lru_cache
 
 import sentencex
@@ -35,6 +36,15 @@ _LETTER_OR_DIGIT = re.compile(r"#|[^\W_]")
 _BRACKET = re.compile(r"-[lr][rcs]b-", re.IGNORECASE)
 
 _NUMBER = re.compile(r"[\d#]{1,3}(?:,[\d#]{3})+(?:\.[\d#]+)?(?!,?[\d#])|[\d#]+(?:\.[\d#]+)*")
+_DIGITS = {**{digit: i for i, digit in enumerate("〇一二三四五六七八九")}, "零": 0, "两": 2, "兩": 2}
+_SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
+_NUMERALS = "".join((*_DIGITS, *_SCALES))
+_MEASURES = "人名死伤傷宗例岁歲年月日天次倍个個家间間架辆輛"
+_TENTHS = "成(?![为為立功员員果就本])"
+_LARGE = re.compile(rf" ?([万萬亿億]|{_TENTHS})")
+_CHINESE_NUMBER = re.compile(
+    rf"(?<![\d.{_NUMERALS}])([{_NUMERALS}]{{2,}}|[{_NUMERALS}](?=[{_MEASURES}]|{_TENTHS}))({_TENTHS})?"
+)
 _HASHTAG = re.compile(r"#(?=[^\W\d_])(?!(?:st|nd|rd|th|s|k|m|km|mm|cm|bn|mn|pc|pct|am|pm)\b)")
 
 _OUTER_PUNCTUATION = ".,;:!?\"'`()[]{}*_~-–—…“”‘’«»|/\\"
@@ -168,10 +178,41 @@ def numbers(text: str) -> list[str]:
 
     Full-width digits become plain ones and thousands separators go (``1,200`` is ``1200``); signs,
     units and ordinal endings do not belong to the number. A run of ``#``, as corpora write that mask
-    their digits, counts as digits.
+    their digits, counts as digits. Chinese numbers are told in digits: ``二十三人`` has 23, ``1.2万`` 12000
+    and ``三成`` 30, as ``30%`` has. A single numeral counts before a measure word only ("三人", not "三星").
     """
     plain = _HASHTAG.sub(" ", unicodedata.normalize("NFKC", text))
-    return [number.replace(",", "") for number in _NUMBER.findall(plain)]
+    found = []
+    for match in _NUMBER.finditer(plain):
+        number = match[0].replace(",", "")
+        large = _LARGE.match(plain, match.end())
+        if large and "#" not in number and number.count(".") < 2:
+            number = _plain(Decimal(number) * _SCALES.get(large[1], 10))
+        found.append((match.start(), number))
+    for match in _CHINESE_NUMBER.finditer(plain):
+        found.append((match.start(), _plain(_value(match[1]) * (10 if match[2] else 1))))
+    return [number for _, number in sorted(found)]
+
+
+def _value(numeral: str) -> Decimal:
+    """The value of a Chinese numeral ("二十三", "一百零五万", "二零二六")."""
+    if not set(numeral) & _SCALES.keys():
+        return Decimal("".join(str(_DIGITS[character]) for character in numeral))
+    total = section = digit = Decimal(0)
+    for character in numeral:
+        if character in _DIGITS:
+            digit = Decimal(_DIGITS[character])
+        elif (scale := _SCALES[character]) < 10_000:
+            section += (digit or 1) * scale
+            digit = Decimal(0)
+        else:
+            total += (section + digit or 1) * scale
+            section = digit = Decimal(0)
+    return total + section + digit
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"
 
 
 def names(text: str) -> list[str]:

@@ -21,6 +21,7 @@ from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers
 from tokenizers.models import Unigram
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
+from textae.chinese import NUMERALS, charsmap, simplified_forms
 from textae.errors import CheckpointError, UsageError
 from textae.segment import is_cjk
 
@@ -43,12 +44,18 @@ def length_prompt(length: int) -> str:
     return f"<length_{min(max(length, 1), MAX_PROMPT_LENGTH)}>"
 
 
-def _normalizer() -> normalizers.Normalizer:
+def _normalizer(chinese: bool) -> normalizers.Normalizer:
     """Lower-case, one kind of apostrophe, no quotes or brackets, punctuation joined to its word."""
     replace = normalizers.Replace
+    simplify, pause = [], []
+    if chinese:
+        simplify = [normalizers.Precompiled(charsmap(simplified_forms()))]
+        # Headlines part their clauses with a space where sentences have a comma.
+        pause = [replace(Regex(f"(?<=[{_HAN}]) (?=[{_HAN}])"), ",")]
     return normalizers.Sequence(
         [
             normalizers.NFKC(),
+            *simplify,
             normalizers.Lowercase(),
             replace("-lrb-", " "),
             replace("-rrb-", " "),
@@ -63,6 +70,7 @@ def _normalizer() -> normalizers.Normalizer:
             replace(Regex("\\s+(?=(?:[,.;:?!%]|'(?:s|re|ve|ll|d|m)?|n't)(?:\\s|$))"), ""),
             replace(Regex("(?<=[$£€])\\s+(?=[\\d#])"), ""),
             replace(Regex("\\s+"), " "),
+            *pause,
             normalizers.Strip(),
         ]
     )
@@ -79,7 +87,11 @@ def _whole_pieces(texts: Sequence[str]) -> Counter[str]:
 
 
 def train_tokenizer(
-    texts: Iterable[str], vocab_size: int, *, character_coverage: float = 0.9995
+    texts: Iterable[str],
+    vocab_size: int,
+    *,
+    character_coverage: float = 0.9995,
+    chinese: bool = False,
 ) -> PreTrainedTokenizerFast:
     """Train a unigram sentencepiece vocabulary and wrap it as a transformers tokenizer.
 
@@ -87,11 +99,13 @@ def train_tokenizer(
         texts: documents and human text together, as they are.
         vocab_size: pieces in all; a corpus too small for it gets a smaller vocabulary.
         character_coverage: share of the characters that become pieces; the others fall back to bytes.
+        chinese: whether Traditional characters become Simplified ones, and no text begins with a space.
 
     Raises:
-        UsageError: when there is no text, or more different characters than ``vocab_size`` can hold.
+        UsageError: when there is no text, when OpenCC is wanted and not there, or when there are more
+            different characters than ``vocab_size`` can hold.
     """
-    normalizer = _normalizer()
+    normalizer = _normalizer(chinese)
     normalized = [line for line in (normalizer.normalize_str(text) for text in texts) if line]
     if not normalized:
         raise UsageError("there is no text to learn a vocabulary from")
@@ -109,6 +123,7 @@ def train_tokenizer(
             character_coverage=character_coverage,
             normalization_rule_name="identity",
             byte_fallback=True,
+            add_dummy_prefix=not chinese,
             shuffle_input_sentence=False,
             max_sentence_length=100_000,
             bos_id=-1,
@@ -127,15 +142,19 @@ def train_tokenizer(
     known = {piece for piece, _ in pieces}
     total = sum(len(line.split()) for line in normalized)
     pieces += [(piece, math.log(count / total)) for piece, count in whole.most_common() if piece not in known]
-    return _wrap([(token, 0.0) for token in specials] + pieces, normalizer, specials)
+    return _wrap([(token, 0.0) for token in specials] + pieces, normalizer, specials, chinese)
 
 
 def _wrap(
-    vocab: list[tuple[str, float]], normalizer: normalizers.Normalizer, specials: list[str]
+    vocab: list[tuple[str, float]],
+    normalizer: normalizers.Normalizer,
+    specials: list[str],
+    chinese: bool,
 ) -> PreTrainedTokenizerFast:
     backend = Tokenizer(Unigram(vocab, unk_id=specials.index(UNK), byte_fallback=True))
     backend.normalizer = normalizer
-    backend.pre_tokenizer = pre_tokenizers.Metaspace(replacement=WORD_START, prepend_scheme="always")
+    prepend = "never" if chinese else "always"
+    backend.pre_tokenizer = pre_tokenizers.Metaspace(replacement=WORD_START, prepend_scheme=prepend)
     backend.decoder = decoders.Sequence(
         [
             decoders.Replace(WORD_START, " "),
@@ -182,7 +201,7 @@ def load_tokenizer(path: str | Path, *, offline: bool = True) -> PreTrainedToken
 def split_words(tokenizer: PreTrainedTokenizerFast, text: str) -> list[str]:
     """The words of a text in the tokenizer's normal form; for Chinese its pieces stand for words.
 
-    Marks stay with the word before them.
+    Marks stay with the word before them, and the pieces of a number are one word.
     """
     normalizer = tokenizer.backend_tokenizer.normalizer
     normal = normalizer.normalize_str(text) if normalizer is not None else text
@@ -196,7 +215,7 @@ def split_words(tokenizer: PreTrainedTokenizerFast, text: str) -> list[str]:
         piece = normal[max(start, end) : stop]
         if piece.strip():
             joined = bool(words) and not piece[0].isspace() and not normal[end - 1].isspace()
-            if joined and not (_has_letters(piece) and (is_cjk(piece[0]) or _ends_in_cjk(words[-1]))):
+            if joined and not _apart(words[-1], piece):
                 words[-1] += piece
             else:
                 words.append(piece.strip())
@@ -210,6 +229,17 @@ def join_words(words: Sequence[str]) -> str:
     for before, word in pairwise(words):
         parts.append(word if is_cjk(word[0]) or _ends_in_cjk(before) else f" {word}")
     return "".join(parts)
+
+
+def _apart(word: str, piece: str) -> bool:
+    """Whether a piece right after a word is a word of its own."""
+    if _numeral(word[-1]) and _numeral(piece[0]):
+        return False
+    return _has_letters(piece) and (is_cjk(piece[0]) or _ends_in_cjk(word))
+
+
+def _numeral(character: str) -> bool:
+    return character in NUMERALS or character.isdigit()
 
 
 def _ends_in_cjk(word: str) -> bool:

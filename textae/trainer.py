@@ -20,6 +20,7 @@ from tqdm import tqdm
 from textae import checkpoint, setup_run
 from textae.adversarial import AdversarialStage
 from textae.autoencoder import TextAutoencoder
+from textae.chinese import traditional_forms
 from textae.config import TrainConfig
 from textae.errors import TextaeError, UsageError
 from textae.networks import PointerGenerator
@@ -113,6 +114,9 @@ def train(
             "description": f"from {len(bench.documents)} documents and {len(bench.human_text)} human texts",
             "scripts": [script_of(" ".join(human_text[:1000]))],
             "max_document_tokens": config.max_document_tokens,
+            "traditional": traditional_forms(human_text, tokenizer.backend_tokenizer.normalizer.normalize_str)
+            if config.chinese
+            else {},
             "train_config": config.to_dict(),
         }
         checkpoint.write_model(output / "model", settings, tokenizer, bench.networks, torch.float16)
