@@ -196,12 +196,12 @@ def test_options_reach_the_model(run: Run, model: FirstWords, tmp_path: Path) ->
     path.write_text("text,body\nno,a b c\n")
     result = run(
         *("summarize", path, "--model", "en", "--length", "50%", "--text-field", "body"),
-        *("--batch-size", "3", "--device", "cpu"),
+        *("--batch-size", "3", "--device", "cpu", "--style", "short"),
     )
     assert result.out == "a b\n"
     assert model.calls == [
         {"model": "en", "device": "cpu"},
-        {"texts": ["a b c"], "length": 0.5, "batch_size": 3},
+        {"texts": ["a b c"], "length": 0.5, "batch_size": 3, "style": "short"},
     ]
 
 
