@@ -30,7 +30,7 @@ def rows_of(bench, pseudo, steps=20):
 def test_a_sentence_that_could_not_be_written_is_not_learned_from(tmp_path):
     bench = restricted_bench(tmp_path, left_out=3)
     schedule = BatchSchedule(bench.human_text.lengths, 16, 0)
-    rows = list(rows_of(bench, PseudoDocuments(bench, schedule, 1.0, 2)))
+    rows = list(rows_of(bench, PseudoDocuments(bench, schedule, 2)))
     assert len(rows) > 60
     assert all(bench.can_write(sentence, source) for source, sentence in rows)
     # Without the rule it would be otherwise: what the generator cannot write stands in many sentences.
@@ -42,7 +42,7 @@ def test_where_next_to_nothing_could_be_written_all_is_learned_from(tmp_path):
     bench = toy_bench(tmp_path, Adversarial(steps=1))
     bench.can_write = lambda sentence, document: False
     schedule = BatchSchedule(bench.human_text.lengths, 4, 0)
-    assert len(list(rows_of(bench, PseudoDocuments(bench, schedule, 1.0, 2)))) == 20 * 4
+    assert len(list(rows_of(bench, PseudoDocuments(bench, schedule, 2)))) == 20 * 4
 
 
 def test_what_can_be_written_or_pointed_at_can_be_said(tmp_path):

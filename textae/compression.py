@@ -65,12 +65,12 @@ class Compressor:
         writable: Collection[str] | None = None,
     ) -> None:
         self._writable = writable
-        human = [[bare for word in words if (bare := _bare(word))] for words in human_text]
+        human = [[plain for word in words if (plain := bare(word))] for words in human_text]
         self._human = Counter(chain.from_iterable(human))
         self._documents: Counter[str] = Counter()
         self._spread: Counter[str] = Counter()
         for words in documents:
-            bare_words = [bare for word in words if (bare := _bare(word))]
+            bare_words = [plain for word in words if (plain := bare(word))]
             self._documents.update(bare_words)
             self._spread.update(set(bare_words))
         self._rows = len(documents)
@@ -89,7 +89,19 @@ class Compressor:
         early: float = EARLY,
         noise: float = 0.0,
     ) -> Words:
-        """The best words of a document, in order.
+        """The best words of a document, in order; see ``keep``."""
+        return [word for word, _ in self.keep(words, length, random, early=early, noise=noise)]
+
+    def keep(
+        self,
+        words: Sequence[str],
+        length: int,
+        random: np.random.Generator | None = None,
+        *,
+        early: float = EARLY,
+        noise: float = 0.0,
+    ) -> list[tuple[str, int]]:
+        """The best words of a document, each with its place there, in order.
 
         Args:
             words: of the document, in normal form.
@@ -115,17 +127,17 @@ class Compressor:
         end = self._link(ids, np.array([_END]))[:, 0]
         end[[ends_open(word) for word in options]] = _NEVER
         path = _best_path(worth, link.T, start, end, units, length)
-        return [options[i] for i in path]
+        return [(options[i], places[i]) for i in path]
 
     def _options(self, words: Sequence[str]) -> tuple[Words, list[int]]:
         """What may be kept: every word, and the present of a past; and the place of each in the document."""
-        bare = [_bare(word) for word in words]
+        plain = [bare(word) for word in words]
         options, places = [], []
-        for i, word in enumerate(bare):
+        for i, word in enumerate(plain):
             if not word:
                 continue
-            before = bare[i - 1] if i else ""
-            after = bare[i + 1] if i + 1 < len(bare) else ""
+            before = plain[i - 1] if i else ""
+            after = plain[i + 1] if i + 1 < len(plain) else ""
             forms = self._present(word, before, after)
             options += [word, *forms]
             places += [i] * (1 + len(forms))
@@ -217,7 +229,9 @@ def _best_path(
     return path[::-1]
 
 
-def _bare(word: str) -> str:
+def bare(word: str) -> str:
     """A word without the marks around it; an abbreviation keeps its last point."""
-    bare = word.strip(_MARKS + ".")
-    return f"{bare}." if "." in bare and word.rstrip(_MARKS).endswith(".") and bare[-1].isalpha() else bare
+    plain = word.strip(_MARKS + ".")
+    return (
+        f"{plain}." if "." in plain and word.rstrip(_MARKS).endswith(".") and plain[-1].isalpha() else plain
+    )

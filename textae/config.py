@@ -65,6 +65,8 @@ class GeneratorWarmStart(StageConfig):
 
     human_share: float = 0.5
     """Share of rows whose target is a human sentence; the others' is a compression of a real document."""
+    back_translated: float = 0.2
+    """Share of the human sentences that the reconstructor writes a document for; the others are expanded."""
     temperature: float = 0.7
     """Of the reconstructor's samples, which are the pseudo-documents."""
 
@@ -72,6 +74,7 @@ class GeneratorWarmStart(StageConfig):
         """Check the shares."""
         super().__post_init__()
         _check_share("human_share", self.human_share)
+        _check_share("back_translated", self.back_translated)
         _check_least("temperature", self.temperature, 0)
 
 

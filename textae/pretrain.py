@@ -1,9 +1,10 @@
 """Warm starts: each network first learns alone what can be learned without a pair.
 
 The reconstructor learns to write documents from compressions of them. The generator then learns from two
-kinds of rows: to recover a human sentence from a pseudo-document that the reconstructor wrote of it
-(back-translation, Sennrich et al. 2016, here without any pair), and to write the compression of a real
-document (a search distilled into a network, as NAUS does: Liu et al. 2022).
+kinds of rows. To recover a human sentence from a document made of it: expanded with what real documents have
+in its gaps, or written by the reconstructor (back-translation, Sennrich et al. 2016, here without any pair).
+And to write the compression of a real document: a search distilled into a network, as NAUS does (Liu et al.
+2022).
 """
 
 from __future__ import annotations
@@ -72,25 +73,26 @@ class ReconstructorWarmStart:
 
 
 class PseudoDocuments:
-    """Has the reconstructor write the pseudo-documents of human sentences, a block of batches at a time.
+    """Makes the pseudo-documents of human sentences, a block of batches at a time.
 
     Args:
         bench: the run's.
         schedule: which sentences make up which batch.
-        temperature: of the samples.
         key: tells the randomness of one stage from another's.
     """
 
-    def __init__(self, bench: Workbench, schedule: BatchSchedule, temperature: float, key: int) -> None:
+    def __init__(self, bench: Workbench, schedule: BatchSchedule, key: int) -> None:
         self._bench, self._schedule, self._key = bench, schedule, key
-        self._temperature = temperature
+        settings = bench.config.generator_warm_start
+        self._share, self._temperature = settings.back_translated, settings.temperature
+        self._passes = _PASSES if self._share else 1
         self._block = -1
         self._batches: list[list[tuple[int, list[int]]]] = []
 
     def batch(self, step: int) -> Batch:
         """Pseudo-documents and their human sentences, this process's rows of a step."""
         bench = self._bench
-        block, place = divmod(step, _BLOCK * _PASSES)
+        block, place = divmod(step, _BLOCK * self._passes)
         if block != self._block:
             self._batches, self._block = self._write(block), block
         human = bench.human_text
@@ -104,7 +106,14 @@ class PseudoDocuments:
         steps = range(block * _BLOCK, (block + 1) * _BLOCK)
         rows = [int(row) for step in steps for row in self._schedule.rows(step)]
         mine = bench.mine(rows)
-        written = list(zip(mine, self._translate(mine, block), strict=True))
+        translated = [self._random(block, row).random() < self._share for row in mine]
+        by_reconstructor = iter(
+            self._translate([r for r, t in zip(mine, translated, strict=True) if t], block)
+        )
+        expanded = iter(self._expand([r for r, t in zip(mine, translated, strict=True) if not t], block))
+        written = [
+            (r, next(by_reconstructor if t else expanded)) for r, t in zip(mine, translated, strict=True)
+        ]
         everyones = bench.everyone(written)
         # A sentence that cannot be written from its pseudo-document would teach to put anything in its place.
         pairs = [
@@ -119,10 +128,17 @@ class PseudoDocuments:
         size = len(pairs) // _BLOCK
         batches = [pairs[i * size : (i + 1) * size] for i in range(_BLOCK)]
         random = np.random.default_rng([bench.config.seed, self._key, block])
-        return [batches[i] for _ in range(_PASSES) for i in random.permutation(_BLOCK)]
+        return [batches[i] for _ in range(self._passes) for i in random.permutation(_BLOCK)]
 
     def _random(self, block: int, row: int) -> np.random.Generator:
         return np.random.default_rng([self._bench.config.seed, self._key, block, row])
+
+    def _expand(self, rows: Sequence[int], block: int) -> list[list[int]]:
+        bench = self._bench
+        words = bench.human_text.words
+        return bench.encode(
+            [join_words(bench.expander.expand(words[r], self._random(block, r))) for r in rows]
+        )
 
     def _translate(self, rows: Sequence[int], block: int) -> list[list[int]]:
         bench = self._bench
@@ -165,7 +181,7 @@ class GeneratorWarmStart:
         self._pseudo = None
         if human:
             schedule = BatchSchedule(bench.human_text.lengths, human, bench.config.seed)
-            self._pseudo = PseudoDocuments(bench, schedule, settings.temperature, 2)
+            self._pseudo = PseudoDocuments(bench, schedule, 2)
         self._schedule = None
         if settings.batch_size > human:
             lengths = [len(row) for row in bench.documents.ids]

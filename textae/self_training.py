@@ -178,11 +178,10 @@ class SelfTrainingStage:
         if self._chosen:
             lengths = [len(bench.documents.ids[row]) for row, _, _ in self._chosen]
             self._schedule = BatchSchedule(lengths, settings.batch_size - human, bench.config.seed)
-        warm = bench.config.generator_warm_start
         self._pseudo = None
         if human:
             schedule = BatchSchedule(bench.human_text.lengths, human, bench.config.seed + 1)
-            self._pseudo = PseudoDocuments(bench, schedule, warm.temperature, _PSEUDO_KEY)
+            self._pseudo = PseudoDocuments(bench, schedule, _PSEUDO_KEY)
 
     def step(self, step: int) -> dict[str, float]:
         """One update; losses are in nats a token."""

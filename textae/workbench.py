@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.utils import gather_object
@@ -17,12 +18,15 @@ from transformers import PreTrainedTokenizerFast
 from textae.compression import Compressor, Words
 from textae.config import TrainConfig
 from textae.data import Batch, make_batch
+from textae.expansion import Expander
 from textae.networks import IGNORE, token_log_probs
 from textae.rewards import idf_weights, lsa_projection
 from textae.segment import count_units
 from textae.token_table import TokenTable
 from textae.tokenizer import length_prompt, split_words
 
+_GAP_DOCUMENTS = 20_000
+"""Documents whose gaps are collected."""
 _TOPICS = 128
 """Dimensions in which documents and summaries are compared."""
 
@@ -74,6 +78,14 @@ class Workbench:
         if self.writable is not None:
             writable = {self.tokenizer.decode([token]).strip() for token in self.writable}
         return Compressor(self.human_text.words, self.documents.words, writable)
+
+    @cached_property
+    def expander(self) -> Expander:
+        """What documents say between the words that human text keeps."""
+        random = np.random.default_rng([self.config.seed, 8])
+        rows = random.permutation(len(self.documents))[:_GAP_DOCUMENTS]
+        documents = [self.documents.words[int(row)] for row in rows]
+        return Expander(documents, self.compressor, self.human_text.lengths, self.config.seed)
 
     @cached_property
     def similarity_space(self) -> tuple[Tensor, Tensor]:
