@@ -19,29 +19,8 @@ from textae.segment import content_words, is_cjk, sentences, unit_spans, units
 
 Measure = Callable[[Sequence[str]], list[int]]
 
-_NEEDS_BEFORE = frozenset(
-    [
-        *(
-            "he",
-            "she",
-            "it",
-            "they",
-            "this",
-            "that",
-            "these",
-            "those",
-            "his",
-            "her",
-            "its",
-            "their",
-            "him",
-            "them",
-        ),
-        "but",
-        "and",
-        "so",
-    ]
-)
+_PRONOUNS = frozenset(["he", "she", "it", "they", "him", "them", "his", "her", "its", "their"])
+_POINTERS = frozenset(["this", "that", "these", "those", "but", "and", "so"])
 _LOST = 0.85
 """What is left of the worth of a sentence that begins by referring to the one before it."""
 
@@ -118,4 +97,4 @@ def _terms(text: str) -> list[str]:
 def _dangles(text: str) -> bool:
     """Whether a sentence begins with a word that refers to what was said before it."""
     first = text.split(maxsplit=1)[0].strip("\"'“‘(,").lower() if text else ""
-    return first in _NEEDS_BEFORE
+    return first in _PRONOUNS or first in _POINTERS
