@@ -9,7 +9,7 @@ And to write the compression of a real document: a search distilled into a netwo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -31,6 +31,15 @@ _PSEUDO_TOKENS = 64
 """A pseudo-document that has not ended by then rambles."""
 _NOISE = 1.0
 """In nats, of a word's worth: no two compressions of a document that the reconstructor reads are the same."""
+
+
+def learn(
+    bench: Workbench, name: str, learner: Learner, losses: Mapping[str, Tensor], step: int
+) -> dict[str, float]:
+    """One update of a network on the sum of its losses; returns what there is to log of it."""
+    norm = learner.update(torch.stack(list(losses.values())).sum(), step)
+    scalars = {f"{name}/{kind}": float(loss.detach()) for kind, loss in losses.items()}
+    return {**bench.over_processes(scalars), f"{name}/gradient_norm": norm}
 
 
 class ReconstructorWarmStart:
@@ -56,11 +65,7 @@ class ReconstructorWarmStart:
         rows = bench.mine(self._schedule.rows(step))
         sources = bench.encode([self._compression(int(row), step) for row in rows])
         loss = bench.mean_nll(self._network, bench.batch(sources, [bench.documents.ids[r] for r in rows]))
-        norm = self.learners["reconstructor"].update(loss, step)
-        return {
-            **bench.over_processes({"reconstructor/loss": float(loss.detach())}),
-            "reconstructor/gradient_norm": norm,
-        }
+        return learn(bench, "reconstructor", self.learners["reconstructor"], {"loss": loss}, step)
 
     def _compression(self, row: int, step: int) -> str:
         bench = self._bench
@@ -197,9 +202,7 @@ class GeneratorWarmStart:
         if self._schedule is not None:
             batch = self._compressions(bench.mine(self._schedule.rows(step)), step)
             losses["compression_loss"] = bench.mean_nll(self._network, batch)
-        norm = self.learners["generator"].update(torch.stack(list(losses.values())).sum(), step)
-        scalars = {f"generator/{name}": float(loss.detach()) for name, loss in losses.items()}
-        return {**bench.over_processes(scalars), "generator/gradient_norm": norm}
+        return learn(bench, "generator", self.learners["generator"], losses, step)
 
     def _compressions(self, rows: Sequence[int], step: int) -> Batch:
         bench = self._bench
@@ -248,8 +251,4 @@ class LanguageModelWarmStart:
         with bench.accelerator.autocast():
             log_probs = self._network(ids, mask)
         loss = -log_probs.sum() / bench.total(mask.sum())
-        norm = self.learners["language_model"].update(loss, step)
-        return {
-            **bench.over_processes({"language_model/loss": float(loss.detach())}),
-            "language_model/gradient_norm": norm,
-        }
+        return learn(bench, "language_model", self.learners["language_model"], {"loss": loss}, step)

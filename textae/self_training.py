@@ -24,7 +24,7 @@ from textae.data import Batch, BatchSchedule, make_batch
 from textae.decoding import beam_search, sample
 from textae.networks import IGNORE, token_log_probs
 from textae.optimization import Learner
-from textae.pretrain import PseudoDocuments
+from textae.pretrain import PseudoDocuments, learn
 from textae.rewards import bag_vectors, similarity_reward
 from textae.support import Support
 from textae.workbench import Workbench
@@ -196,9 +196,7 @@ class SelfTrainingStage:
             )
         if self._pseudo is not None:
             losses["human_loss"] = bench.mean_nll(self._network, self._pseudo.batch(step))
-        norm = self.learners["generator"].update(torch.stack(list(losses.values())).sum(), step)
-        scalars = {f"generator/{name}": float(loss.detach()) for name, loss in losses.items()}
-        return {**bench.over_processes(scalars), "generator/gradient_norm": norm}
+        return learn(bench, "generator", self.learners["generator"], losses, step)
 
     def _choose(self, count: int) -> list[tuple[int, int, list[int]]]:
         """The best candidates of ``count`` documents; those in the run's file are not written again."""
