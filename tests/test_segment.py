@@ -80,6 +80,15 @@ def test_script_of(text: str, script: str) -> None:
                 '"Why?" she asked.',
             ],
         ),
+        (
+            'He said: "We go on. "This will help." Rain fell. "Why?" she asked. "No." "',
+            ['He said: "We go on.', '"This will help."', "Rain fell.", '"Why?" she asked.', '"No." "'],
+        ),
+        ('it rained . " we go , " he said .', ["it rained .", '" we go , " he said .']),
+        (
+            "- Bring:\n  * a coat.\n - Two hats\n3. and a bag - of\nany kind.",
+            ["Bring:", "a coat.", "Two hats", "and a bag - of any kind."],
+        ),
         ("See example.Com for EU-U.S. talks. Then go.", ["See example.Com for EU-U.S. talks.", "Then go."]),
         ("Wrapped\nline. Next\n\nHeading\n\n  \nBody.", ["Wrapped line.", "Next", "Heading", "Body."]),
         ("prices rose 2 pct. . the end .", ["prices rose 2 pct. .", "the end ."]),

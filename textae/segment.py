@@ -29,11 +29,12 @@ _CJK_MARKS = "\u3000-\u303f\ufe30-\ufe4f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\
 _INLINE = rf"(?:#|[^\W_{CJK_LETTERS}])"
 
 _STRETCH = re.compile(r"\S+")
+# A stretch with a letter or digit in it; brackets as the Penn Treebank writes them are punctuation, though
+# they have letters.
+_WORD = re.compile(r"(?<!\S)(?!-[lr][rcs]b-(?!\S))\S*?(?:#|[^\W_])\S*", re.IGNORECASE)
 _CJK = re.compile(rf"[{CJK_LETTERS}{_CJK_MARKS}]")
 _CJK_UNIT = re.compile(rf"[{CJK_LETTERS}]|{_INLINE}+(?:[.,．]{_INLINE}+)*[%％]?")
 _LETTER_OR_DIGIT = re.compile(r"#|[^\W_]")
-# Brackets as the Penn Treebank writes them: punctuation, though it has letters.
-_BRACKET = re.compile(r"-[lr][rcs]b-", re.IGNORECASE)
 
 _NUMBER = re.compile(r"[\d#]{1,3}(?:,[\d#]{3})+(?:\.[\d#]+)?(?!,?[\d#])|[\d#]+(?:\.[\d#]+)*")
 _DIGITS = {**{digit: i for i, digit in enumerate("〇一二三四五六七八九")}, "零": 0, "两": 2, "兩": 2}
@@ -56,7 +57,8 @@ _CLOSERS = "」』）】》〉”’)"
 _MISPLACED_CLOSERS = "」』）】》〉”"
 _CLAUSE_ENDS = "；…"
 _TERMINATORS = "。！？"
-_PARAGRAPH = re.compile(r"\n\s*\n")
+# Blank lines, and what marks the items of a list.
+_PARAGRAPH = re.compile(r"\n\s*\n|(?:^|\n)[ \t]*(?:[-*•‣▪]|\d{1,2}[.)])[ \t]+(?=\S)")
 _LANGUAGE_OF_SCRIPT = {"han": "zh", "hiragana": "ja"}
 
 # Function words after which a phrase is unfinished. Particles that may well end a headline ("talks
@@ -86,11 +88,13 @@ _NOT_CONTENT = STOP_WORDS | _STOP_CHARACTERS | WEEKDAYS | {"said"}
 
 def unit_spans(text: str) -> list[tuple[int, int]]:
     """Where each unit of a text stands, as ``(start, end)`` offsets into it."""
+    if not is_cjk(text):
+        return [word.span() for word in _WORD.finditer(text)]
     spans: list[tuple[int, int]] = []
     for stretch in _STRETCH.finditer(text):
         if _CJK.search(text, *stretch.span()):
             spans.extend(unit.span() for unit in _CJK_UNIT.finditer(text, *stretch.span()))
-        elif _LETTER_OR_DIGIT.search(text, *stretch.span()) and not _BRACKET.fullmatch(stretch.group()):
+        elif _WORD.match(text, *stretch.span()):
             spans.append(stretch.span())
     return spans
 
@@ -147,15 +151,16 @@ def sentences(text: str) -> list[str]:
     """The sentences of a text, in order, stripped, none of them empty.
 
     Blank lines always separate sentences, single line breaks only in Chinese and Japanese: elsewhere
-    they wrap lines, and become spaces. Chinese sentences also end at ``；`` and ``…`` outside quotes.
-    Closing quotes and stray punctuation stay with the sentence before them.
+    they wrap lines, and become spaces, unless the next one begins an item of a list, whose mark is left out.
+    Chinese sentences also end at ``；`` and ``…`` outside quotes. Closing quotes and stray punctuation stay
+    with the sentence before them.
     """
     language = _LANGUAGE_OF_SCRIPT.get(script_of(text), "en")
     found: list[str] = []
     for paragraph in _PARAGRAPH.split(text) if language == "en" else text.splitlines():
         pieces = sentencex.segment(language, paragraph)
         if language == "en":
-            pieces = _joined_at_letters(pieces)
+            pieces = _joined_at_letters(_with_their_quotes(pieces))
         else:
             pieces = [clause for piece in pieces for clause in _clauses(piece)]
         found.extend(" ".join(piece.split()) for piece in _joined_to_punctuation(pieces))
@@ -298,6 +303,28 @@ def _clauses(sentence: str) -> list[str]:
             clauses.append(sentence[start : position + 1])
             start = position + 1
     return [*clauses, sentence[start:]]
+
+
+def _with_their_quotes(pieces: list[str]) -> list[str]:
+    """Pieces of an English paragraph, each quote with the words that it stands by.
+
+    The splitter pairs straight quotes by count, and loses count where a quotation of several paragraphs opens
+    anew in each of them and closes in the last.
+    """
+    found: list[str] = []
+    opening = ""
+    for piece in pieces:
+        piece = opening + piece
+        if found and piece.startswith('" ') and not found[-1][-1].isspace():
+            found[-1] += '" '
+            piece = piece[2:]
+        opening = '"' if piece.endswith(' "') else ""
+        piece = piece.removesuffix(opening)
+        if found and found[-1].endswith('" ') and piece[:1].islower():
+            found[-1] += piece
+        elif piece:
+            found.append(piece)
+    return [*found, opening] if opening else found
 
 
 def _joined_at_letters(pieces: list[str]) -> list[str]:
