@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,13 +16,14 @@ from textae import checkpoint
 from textae.data import pad_with_mask
 from textae.decoding import Candidate, beam_search, sample
 from textae.errors import InputError, UsageError
-from textae.extraction import choose, parts
+from textae.extraction import choose, close_quotes, parts
 from textae.language_model import perplexity
 from textae.networks import PointerGenerator
 from textae.segment import (
     content_words,
     count_units,
     ends_open,
+    is_cjk,
     join_units,
     script_of,
     sentences,
@@ -40,7 +42,9 @@ _SENTENCES_FROM = {"han": 50}
 _SENTENCES_FROM_ELSEWHERE = 25
 """A length from which ``auto`` takes whole sentences: nobody writes headlines so long."""
 _EARLY = 0.5
-"""How much being early counts beside centrality in what the generator reads: a headline tells what is new."""
+"""What being the first counts beside centrality in what the generator reads: a headline tells what is new."""
+_LONGEST_TOKEN = 16
+"""Characters that a token has at most on the average of a text."""
 _TOKENS_PER_UNIT = 4
 _RECONSTRUCTION_TOKENS = 96
 
@@ -90,8 +94,8 @@ class TextAutoencoder:
     ) -> list[str]:
         """Summarize documents of any length; an empty one gets an empty summary.
 
-        A document longer than the generator's window is read whole to find the sentences that tell most of
-        it; those are what the generator sees.
+        A document longer than the generator's window is read whole to find the sentence that tells most of
+        it; that is what the generator sees. A ``short`` summary of many words is made of several of them.
 
         Args:
             texts: the documents.
@@ -115,12 +119,18 @@ class TextAutoencoder:
             else ""
             for text, limit in zip(texts, limits, strict=True)
         ]
-        short = [i for i, summary in enumerate(summaries) if not summary]
-        written = self._write(
-            [self._fit_window(texts[i]) for i in short], [limits[i] for i in short], batch_size
+        readings = {
+            i: self._readings(texts[i], limits[i]) for i, summary in enumerate(summaries) if not summary
+        }
+        written = iter(
+            self._write(
+                [reading for several in readings.values() for reading in several],
+                [limits[i] // len(several) for i, several in readings.items() for _ in several],
+                batch_size,
+            )
         )
-        for i, summary in zip(short, written, strict=True):
-            summaries[i] = summary
+        for i, several in readings.items():
+            summaries[i] = _as_sentences(list(islice(written, len(several))))
         return summaries
 
     def reconstruct(self, texts: Sequence[str], batch_size: int = 64) -> list[str]:
@@ -206,14 +216,20 @@ class TextAutoencoder:
         normalizer = self.tokenizer.backend_tokenizer.normalizer
         return text if normalizer is None else normalizer.normalize_str(text)
 
-    def _fit_window(self, text: str) -> str:
-        """A document, or of one longer than the window the sentences that tell most of it."""
-        if self._sizes([text])[0] <= self._window:
-            return text
-        texts, sizes = zip(*parts(text, self._sizes, self._window), strict=True)
-        chosen = choose(texts, sizes, self._window, _EARLY)
-        # Nothing fits where all is one endless word: its beginning is read.
-        return join_units([texts[i] for i in chosen]) or text
+    def _readings(self, text: str, limit: int) -> list[str]:
+        """What the generator shortens: all of a document, or the sentences that tell most of a long one.
+
+        Each is shortened by itself: of two, the generator would make one that mixes them up.
+        """
+        count = max(1, limit // _default_length(text))
+        short = len(text) <= _LONGEST_TOKEN * self._window
+        if count == 1 and short and self._sizes([text])[0] <= self._window:
+            return [text]
+        texts = parts(text, self._window // 2)
+        units = [count_units(part) for part in texts]
+        least = min(limit // count, max(units, default=0))
+        chosen = choose(texts, [int(size >= least) for size in units], count, news=0.0, early=_EARLY)
+        return [texts[i] for i in chosen] or [text]
 
     def _write(self, texts: Sequence[str], limits: Sequence[int], batch_size: int) -> list[str]:
         """Summaries of texts that fit into the window, in order; those of like length share a batch."""
@@ -366,10 +382,14 @@ def _check_length(length: int | float | None) -> None:
         raise UsageError(f"length {length}: expected a count of 1 or more, or a share above 0 and up to 1.0")
 
 
+def _default_length(text: str) -> int:
+    return DEFAULT_LENGTH.get(script_of(text), _DEFAULT_LENGTH_ELSEWHERE)
+
+
 def _limit(text: str, length: int | float | None) -> int:
     size = count_units(text)
     if length is None:
-        length = DEFAULT_LENGTH.get(script_of(text), _DEFAULT_LENGTH_ELSEWHERE)
+        length = _default_length(text)
     if isinstance(length, float):
         length = max(1, int(size * length))
     return min(int(length), size)
@@ -383,7 +403,15 @@ def _has_room(text: str, limit: int) -> bool:
 def _telling_sentences(text: str, limit: int) -> str:
     """The sentences that tell most of a document, as long as asked for; empty if none is so short."""
     found = sentences(text)
-    return join_units([found[i] for i in choose(found, [count_units(part) for part in found], limit)])
+    chosen = choose(found, [count_units(part) for part in found], limit)
+    return join_units([close_quotes(found[i]) for i in chosen])
+
+
+def _as_sentences(summaries: Sequence[str]) -> str:
+    """One summary as it is, several as sentences."""
+    if len(summaries) == 1:
+        return summaries[0]
+    return join_units([f"{summary}{'。' if is_cjk(summary) else '.'}" for summary in summaries if summary])
 
 
 def _repeats(text: str) -> bool:

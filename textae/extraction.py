@@ -1,100 +1,218 @@
 """Choose the sentences of a document that tell most of it: what is kept, or what the generator reads.
 
-A sentence is worth what it says of the others: the sum of the cosines between its words and theirs. It is the
-auto-encoder's question (how much of the rest could be rebuilt from this one?) asked of bags of words, and
-takes time linear in the document's length.
+It is the auto-encoder's question, how much of the rest could be rebuilt from them, asked of bags of words.
+Four plain signals answer it, and a weight switches each off: what a sentence has in common with all others
+(``centrality``), which of the document's words it says first (news), how early it comes, and whether it can
+be read without its neighbours (``stands_alone``). Time and memory are linear in the document: no sentence is
+ever compared with another one.
 """
 
 from __future__ import annotations
 
+import heapq
 import math
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from textae.segment import content_words, is_cjk, sentences, unit_spans, units
 
-Measure = Callable[[Sequence[str]], list[int]]
+NEWS = 5.0
+EARLY = 0.1
+LOST = 0.5
+_STARTS = 8
+"""Sentences tried as the first to be chosen: where two or three fit, it matters which ones fill the room."""
 
-_PRONOUNS = frozenset(["he", "she", "it", "they", "him", "them", "his", "her", "its", "their"])
-_POINTERS = frozenset(["this", "that", "these", "those", "but", "and", "so"])
-_LOST = 0.85
-"""What is left of the worth of a sentence that begins by referring to the one before it."""
+_PRONOUNS = ["he", "she", "it", "they", "him", "them", "his", "her", "its", "their"]
+_SPEAKERS = ["i", "we", "you", "my", "our", "your"]
+_POINTERS = ["this", "that", "these", "those", "such", "but", "and", "so", "then", "thus", "however", "also"]
+_REFERRING = frozenset(_PRONOUNS + _SPEAKERS + _POINTERS)
+_ENDS = ".!?…。！？；”」』\"')"
+_BARE_QUOTATION = re.compile(r'["“「『][^"”」』]*["”」』]\.?')
+_QUOTES = {"“": "”", "「": "」", "『": "』"}
 
 
-def parts(text: str, measure: Measure, limit: int) -> list[tuple[str, int]]:
-    """The sentences of a document and their sizes; one beyond the limit is cut between words.
+@dataclass(frozen=True)
+class Bags:
+    """The content words of sentences: a sparse matrix of counts, one entry a sentence and word."""
 
-    Args:
-        text: the document.
-        measure: the sizes of texts, in tokens.
-        limit: the most tokens of a part; only a single word may have more.
+    sentences: int
+    rows: NDArray[np.intp]
+    """The sentence of each entry, ascending, ``(entries,)``."""
+    terms: NDArray[np.intp]
+    """Its word, numbered from 0, ``(entries,)``."""
+    counts: NDArray[np.float64]
+    """How often that sentence says that word, ``(entries,)``."""
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Bags:
+        """The bags of sentences; Chinese ones hold pairs of neighbouring characters."""
+        numbers: dict[str, int] = {}
+        entries = [
+            (row, numbers.setdefault(term, len(numbers)), count)
+            for row, text in enumerate(texts)
+            for term, count in Counter(_terms(text)).items()
+        ]
+        rows, terms, counts = np.array(entries, dtype=np.intp).reshape(-1, 3).T
+        return cls(len(texts), rows, terms, counts.astype(np.float64))
+
+
+def parts(text: str, limit: int) -> list[str]:
+    """The sentences of a document; one of more than ``limit`` units is cut between them, into equal parts."""
+    found: list[str] = []
+    for sentence in sentences(text):
+        starts = [start for start, _ in unit_spans(sentence)]
+        step = math.ceil(len(starts) / math.ceil(len(starts) / limit)) if starts else 1
+        cuts = [0, *starts[step::step], len(sentence)]
+        found += [sentence[start:end].strip() for start, end in pairwise(cuts)]
+    return found
+
+
+def centrality(bags: Bags) -> NDArray[np.float64]:
+    """The sum of each sentence's cosines with all the others, ``(sentences,)``.
+
+    Which is the product of its vector with the sum of all vectors, all of length 1, less 1 for itself.
     """
-    return list(_parts(sentences(text), measure, limit))
+    squares = _sums(bags.rows, bags.counts**2, bags.sentences)
+    unit = bags.counts / np.sqrt(squares)[bags.rows]
+    total = _sums(bags.terms, unit)
+    return _sums(bags.rows, unit * total[bags.terms], bags.sentences) - (squares > 0)
 
 
-def _parts(texts: Sequence[str], measure: Measure, limit: int) -> Iterator[tuple[str, int]]:
-    for text, size in zip(texts, measure(texts), strict=True):
-        starts = [start for start, _ in unit_spans(text)]
-        if size <= limit or len(starts) < 2:
-            yield text, size
-            continue
-        count = min(len(starts), 2 * math.ceil(size / limit))
-        cuts = [0, *starts[:: math.ceil(len(starts) / count)][1:], len(text)]
-        yield from _parts([text[start:end].strip() for start, end in pairwise(cuts)], measure, limit)
+def stands_alone(text: str) -> bool:
+    """Whether a sentence can be read without its neighbours, and is one.
+
+    It does not begin with a word that refers to what was said before, is neither part of a quotation nor one
+    that leaves open who speaks, and ends as sentences do, unlike headings and the cells of tables.
+    """
+    if not text or text[-1] not in _ENDS or text != close_quotes(text):
+        return False
+    first = text.split(maxsplit=1)[0].strip("\"'“‘(,").lower()
+    return first not in _REFERRING and not _BARE_QUOTATION.fullmatch(text)
 
 
-def centrality(texts: Sequence[str]) -> NDArray[np.float64]:
-    """The sum of each sentence's cosines with all the others, ``(sentences,)``."""
-    bags = [Counter(_terms(text)) for text in texts]
-    norms = [math.sqrt(sum(count * count for count in bag.values())) or 1.0 for bag in bags]
-    total: dict[str, float] = {}
-    for bag, norm in zip(bags, norms, strict=True):
-        for term, count in bag.items():
-            total[term] = total.get(term, 0.0) + count / norm
-    with_all = [
-        sum(count * total[term] for term, count in bag.items()) / norm
-        for bag, norm in zip(bags, norms, strict=True)
-    ]
-    return np.array([cosines - bool(bag) for cosines, bag in zip(with_all, bags, strict=True)])
+def close_quotes(text: str) -> str:
+    """A sentence with the quote that it lacks, at its end or at its beginning."""
+    if text.count('"') % 2:
+        opens = text[: text.index('"')][-1:] in {"", " ", "("}
+        return f'{text}"' if opens else f'"{text}'
+    for opener, closer in _QUOTES.items():
+        missing = text.count(opener) - text.count(closer)
+        text = opener * -missing + text + closer * missing
+    return text
 
 
-def choose(texts: Sequence[str], sizes: Sequence[int], room: int, early: float = 0.0) -> list[int]:
-    """The most telling sentences that there is room for, in the document's order, none of them twice.
+def choose(
+    texts: Sequence[str],
+    sizes: Sequence[int],
+    room: int,
+    news: float = NEWS,
+    early: float = EARLY,
+    lost: float = LOST,
+) -> list[int]:
+    """The sentences that tell most of a document in the room there is, in its order, none of them twice.
+
+    Where five sentences fit, words not said before count a fifth of what they count where one does, because a
+    longer summary has to come back to what the document is about; and a sentence that does not stand alone
+    loses only the fifth root, because what it refers to may be among the other four.
 
     Args:
         texts: the sentences.
         sizes: of each, in the measure of ``room``.
         room: for all that are chosen.
-        early: how much a place near the front counts beside centrality.
+        news: what words count that were not said before, beside centrality; 0 switches it off.
+        early: what being the first sentence counts; the second counts half as much, the third a third.
+        lost: what is left of a sentence that does not stand alone; 1 switches it off.
     """
-    worth = centrality(texts)
-    worth /= max(float(worth.max(initial=0.0)), 1e-9)
-    worth += early / (1 + np.arange(len(texts)))
-    dangling = np.array([_dangles(text) for text in texts], dtype=bool)
-    left = room
-    chosen: set[int] = set()
-    said: set[str] = set()
-    for i in np.argsort(-np.where(dangling, _LOST * worth, worth), kind="stable").tolist():
-        if sizes[i] <= left and texts[i] not in said:
-            chosen.add(i)
-            said.add(texts[i])
-            left -= sizes[i]
-    return sorted(chosen)
+    first = {text: i for i, text in reversed(list(enumerate(texts)))}
+    fitting = [i for i in sorted(first.values()) if 0 < sizes[i] <= room]
+    if not fitting:
+        return []
+    count = max(1.0, room * len(fitting) / sum(sizes[i] for i in fitting))
+    alone = np.array([1.0 if stands_alone(text) else lost ** (1 / count) for text in texts])
+    bags = Bags.of(texts)
+    worth = alone * _scaled(centrality(bags)) + early / (1 + np.arange(len(texts)))
+    # A word counts as often as the document says it, and counts once.
+    mass = _sums(bags.terms, bags.counts)
+    density = _sums(bags.rows, mass[bags.terms], bags.sentences) / np.maximum(sizes, 1)
+    weights = (mass * news / count / max(density[fitting].max(), 1e-9)).tolist()
+    words = np.split(bags.terms, np.searchsorted(bags.rows, np.arange(1, len(texts))))
+    share = alone / np.maximum(sizes, 1)
+    candidates = [
+        _Candidate(i, sizes[i], float(worth[i]), float(share[i]), words[i].tolist()) for i in fitting
+    ]
+    starts = heapq.nlargest(_STARTS, candidates, key=lambda candidate: candidate.worth)
+    choices = [_fill(start, candidates, weights, room) for start in starts]
+    return max(choices, key=lambda choice: choice[0])[1]
+
+
+class _Candidate(NamedTuple):
+    row: int
+    size: int
+    worth: float
+    """What it adds for its size, whatever else is chosen."""
+    share: float
+    """What the weights of its new words are multiplied by: they, too, count for its size."""
+    words: list[int]
+
+
+def _fill(
+    start: _Candidate, candidates: Sequence[_Candidate], weights: Sequence[float], room: int
+) -> tuple[float, list[int]]:
+    """The choice that begins with a sentence and always adds the one that brings most for its size.
+
+    Args:
+        start: one of the candidates.
+        candidates: sentences that fit into the room.
+        weights: of each word, where it is said for the first time.
+        room: for all.
+
+    Returns:
+        What it is worth, and the sentences in the document's order.
+    """
+    said: set[int] = set()
+    chosen: list[int] = []
+    value = 0.0
+
+    def gain(sentence: _Candidate) -> float:
+        return sentence.worth + sentence.share * sum(weights[i] for i in sentence.words if i not in said)
+
+    # What a sentence brings can only fall while others are chosen: an old figure is an upper bound, and only
+    # the highest ones need another look.
+    queue = [(-math.inf if sentence is start else -gain(sentence), sentence) for sentence in candidates]
+    heapq.heapify(queue)
+    while queue:
+        bound, sentence = heapq.heappop(queue)
+        if sentence.size > room:
+            continue
+        brings = gain(sentence)
+        if queue and -math.inf < bound and queue[0][0] < -brings:
+            heapq.heappush(queue, (-brings, sentence))
+            continue
+        chosen.append(sentence.row)
+        said.update(sentence.words)
+        value += brings * sentence.size
+        room -= sentence.size
+    return value, sorted(chosen)
+
+
+def _sums(groups: NDArray[np.intp], values: NDArray[np.float64], count: int = 0) -> NDArray[np.float64]:
+    """The sum of the values in each group, ``(groups,)`` or at least ``(count,)``."""
+    return np.bincount(groups, values, count).astype(np.float64)
+
+
+def _scaled(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return values / max(float(values.max(initial=0.0)), 1e-9)
 
 
 def _terms(text: str) -> list[str]:
     """What two sentences are compared by: content words, and pairs of neighbouring Chinese characters."""
     if not is_cjk(text):
         return [word.lower() for word in content_words(text)]
-    characters = units(text)
-    return ["".join(pair) for pair in pairwise(characters)]
-
-
-def _dangles(text: str) -> bool:
-    """Whether a sentence begins with a word that refers to what was said before it."""
-    first = text.split(maxsplit=1)[0].strip("\"'“‘(,").lower() if text else ""
-    return first in _PRONOUNS or first in _POINTERS
+    return ["".join(pair) for pair in pairwise(units(text))]
