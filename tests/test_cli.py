@@ -616,6 +616,16 @@ def test_utf_8_whatever_the_locale() -> None:
     assert (out.decode(), errors) == ("渡輪服\n", b"")
 
 
+@pytest.mark.parametrize("name", ["a.pdf", "a.html"])
+def test_a_damaged_page_gives_one_line_whatever_its_reader_logs(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"neither")
+    process = start("summarize", path)
+    out, errors = process.communicate()
+    assert (out, process.returncode) == (b"", 1)
+    assert re.fullmatch(f"textae: error: {path}: [^\n]+\n", errors.decode())
+
+
 def test_progress_is_shown_only_in_a_terminal(tmp_path: Path) -> None:
     master, terminal = os.openpty()
     termios.tcsetwinsize(terminal, (24, 80))

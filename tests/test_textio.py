@@ -34,7 +34,7 @@ def write_rows(path: Path, rows: list[dict[str, Any]]) -> Path:
 # Plain text
 
 
-@pytest.mark.parametrize("suffix", [".txt", ".md", ".TXT"])
+@pytest.mark.parametrize("suffix", [".txt", ".TXT"])
 def test_plain_text_is_one_document_a_file(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"story{suffix}"
     path.write_bytes(b"\xef\xbb\xbf" + f"{ENGLISH}\r\n\r\n{CHINESE}\n".encode())
@@ -48,6 +48,24 @@ def test_plain_text_by_line_keeps_empty_lines_as_empty_documents(tmp_path: Path)
     path.write_bytes(f"{ENGLISH}\r\n\n{AWKWARD}".encode())
     documents = list(read_documents([str(path)], lines=True))
     assert [(document.text, document.line) for document in documents] == [(ENGLISH, 1), ("", 2), (AWKWARD, 3)]
+
+
+def test_markdown_is_read_without_its_marks_but_line_by_line_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "story.md"
+    path.write_text("# Ferry\n\nThe *ferry* sank.\n")
+    assert texts(path) == ["The ferry sank."]
+    assert texts(path, lines=True) == ["# Ferry", "", "The *ferry* sank."]
+
+
+def test_pages_are_one_document_a_file_gzipped_or_not(tmp_path: Path) -> None:
+    pytest.importorskip("trafilatura")
+    page = b"<html><body><article><p>The ferry sank.</p><p>Nobody drowned.</p></article></body></html>"
+    (tmp_path / "a.html").write_bytes(page)
+    (tmp_path / "b.htm.gz").write_bytes(gzip.compress(page))
+    found = list(read_documents([str(tmp_path / "a.html"), str(tmp_path / "b.htm.gz")], lines=True))
+    assert [(document.text, document.row, document.line) for document in found] == [
+        ("The ferry sank.\n\nNobody drowned.", None, None)
+    ] * 2
 
 
 def test_files_are_read_in_the_order_given(tmp_path: Path) -> None:
@@ -218,8 +236,10 @@ def test_a_large_file_is_not_read_at_once(tmp_path: Path) -> None:
         ("a.jsonl.gz", gzip.compress(b'{"text": "a"}\n' * 50)[:-9], "damaged, or not a gzip file"),
         ("a.jsonl.gz", gzip.compress(b'{"text": "a"}')[:12] + b"\xff" * 20, "damaged, or not a gzip file"),
         ("a.parquet", b"PAR1 no", "a.parquet:1: damaged, or not a Parquet file"),
-        ("a.pdf", b"%PDF", "a.pdf: unknown kind of file .pdf; known: .txt, .md, .jsonl"),
-        ("a.pdf.gz", b"%PDF", "a.pdf.gz: unknown kind of file .pdf"),
+        ("a.pdf.gz", b"%PDF", "a.pdf.gz: damaged, or not a gzip file"),
+        ("a.md", b"caf\xe9\n", "a.md:1: not UTF-8 text"),
+        ("a.doc", b"PK", "a.doc: unknown kind of file .doc; known: .txt, .md, .html"),
+        ("a.doc.gz", b"PK", "a.doc.gz: unknown kind of file .doc"),
     ],
 )
 def test_bad_input(tmp_path: Path, name: str, content: bytes, message: str) -> None:

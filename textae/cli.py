@@ -162,8 +162,10 @@ def _program(
     _log.handlers = [handler]
     _log.setLevel(logging.DEBUG if debug else logging.INFO)
     if not debug:
-        # Those of other libraries are for developers.
+        # What other libraries warn of is for developers; a handler that drops it keeps logging's last resort
+        # from printing it.
         warnings.simplefilter("ignore")
+        logging.getLogger().addHandler(logging.NullHandler())
 
 
 @app.command()
@@ -173,7 +175,8 @@ def summarize(
         list[str] | None,
         typer.Argument(
             metavar="FILE",
-            help=".txt, .md, .jsonl, .csv, .tsv or .parquet, any of them .gz; none or - is standard input.",
+            help=".txt, .md, .html, .pdf, .jsonl, .csv, .tsv or .parquet, any of them .gz; none or - is "
+            "standard input.",
         ),
     ] = None,
     model: ModelOption = "auto",

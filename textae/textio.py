@@ -1,4 +1,4 @@
-"""Documents in, summaries out: text, JSONL, CSV, TSV, Parquet, gzip and the standard streams.
+"""Documents in, summaries out: text, web pages, PDF, JSONL, CSV, TSV, Parquet, gzip and the standard streams.
 
 Everything streams: a file is never held whole unless it is one document, and a row of standard input is
 handed on as soon as it has arrived. Every complaint names the file and, where there is one, the line.
@@ -17,19 +17,23 @@ import re
 import sys
 import textwrap
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Literal, Self
 
+from textae import markup
 from textae.errors import InputError, TextaeError
 
 STDIN = "-"
 
 _KINDS = {
     ".txt": "text",
-    ".md": "text",
+    ".md": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".pdf": "pdf",
     ".jsonl": "jsonl",
     ".csv": "csv",
     ".tsv": "tsv",
@@ -39,6 +43,9 @@ _KINDS = {
 # How a JSON object begins. A first line that begins so but is not one is reported as a broken row:
 # summarized as prose, it would go unnoticed.
 _JSON_OBJECT = re.compile(r'\s*\{\s*("|\}\s*$)')
+
+# BadGzipFile is an OSError, but speaks of what is in the file.
+_UNREADABLE = (OSError, EOFError, zlib.error)
 
 Lines = Iterator[tuple[int, str]]
 Rows = Iterator[tuple[int, dict[str, Any]]]
@@ -74,9 +81,10 @@ def read_documents(
 ) -> Iterator[Document]:
     """Stream the documents of all files, in order.
 
-    ``.txt`` and ``.md`` are one document a file, ``.jsonl``, ``.csv``, ``.tsv`` and ``.parquet`` one a row,
-    any of them gzipped with a further ``.gz``. Standard input (no file, or ``-``) and files without a suffix
-    (such as a shell's ``<(...)``) are JSONL when their first line is a JSON object, else plain text.
+    ``.txt``, ``.md``, ``.html`` and ``.pdf`` are one document a file, ``.jsonl``, ``.csv``, ``.tsv`` and
+    ``.parquet`` one a row, any of them gzipped with a further ``.gz``. Standard input (no file, or ``-``) and
+    files without a suffix (such as a shell's ``<(...)``) are JSONL when their first line is a JSON object,
+    else plain text.
 
     Args:
         files: paths; none at all means standard input.
@@ -85,8 +93,8 @@ def read_documents(
 
     Raises:
         InputError: at once for a file that is missing, a folder or of an unknown kind; while reading, for one
-            that is empty, damaged or not UTF-8, and for a row that is broken or whose ``text_field`` is
-            missing or not a string.
+            that is empty, damaged or not UTF-8, for one whose kind needs a package that is missing, and for a
+            row that is broken or whose ``text_field`` is missing or not a string.
     """
     names = list(files) or [STDIN]
     kinds = [_kind(name) for name in names]
@@ -231,7 +239,7 @@ class SummaryWriter:
 
 
 def _kind(file: str) -> str:
-    """What a file's name says it is: ``text``, ``jsonl``, ``csv``, ``tsv``, ``parquet``, or ``sniff``."""
+    """What a file's name says it is: one of the values of ``_KINDS``, or ``sniff``."""
     if file == STDIN:
         return "sniff"
     path = Path(file)
@@ -256,16 +264,22 @@ def _documents(file: str, kind: str, lines: bool, text_field: str) -> Iterator[D
     found: Iterable[Document]
     if kind == "parquet":
         found = _row_documents(file, _parquet_rows(file), text_field)
+    elif kind == "html":
+        found = [Document(markup.from_html(file, _bytes(file)), None, file, None)]
+    elif kind == "pdf":
+        found = [Document(markup.from_pdf(file, _bytes(file)), None, file, None)]
     else:
         numbered = _lines(file)
         if kind == "sniff":
             first = list(itertools.islice(numbered, 1))
             kind = "jsonl" if first and _JSON_OBJECT.match(first[0][1]) else "text"
             numbered = itertools.chain(first, numbered)
-        if kind == "text" and lines:
+        if kind in ("text", "markdown") and lines:
             found = (Document(line.rstrip("\r\n"), None, file, number) for number, line in numbered)
         elif kind == "text":
             found = _whole_document(file, numbered)
+        elif kind == "markdown":
+            found = _whole_document(file, numbered, markup.from_markdown)
         elif kind == "jsonl":
             found = _row_documents(file, _json_rows(file, numbered), text_field)
         else:
@@ -279,10 +293,10 @@ def _documents(file: str, kind: str, lines: bool, text_field: str) -> Iterator[D
         raise InputError(file, "empty: there is no document in it")
 
 
-def _whole_document(file: str, lines: Lines) -> Iterator[Document]:
+def _whole_document(file: str, lines: Lines, plain: Callable[[str], str] = str) -> Iterator[Document]:
     text = "".join(line for _, line in lines)
     if text.strip():
-        yield Document(text, None, file, None)
+        yield Document(plain(text), None, file, None)
 
 
 def _row_documents(file: str, rows: Rows, text_field: str) -> Iterator[Document]:
@@ -341,10 +355,22 @@ def _lines(file: str) -> Lines:
                     message = f"not UTF-8 text (byte 0x{byte:02x} at {error.start + 1}); convert it to UTF-8"
                     raise InputError(file, message, number) from None
                 yield number, line.removeprefix("\ufeff") if number == 1 else line
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InputError(file, f"damaged, or not a gzip file ({error})", number + 1) from error
-    except OSError as error:
-        raise InputError(file, f"cannot read ({error.strerror})") from error
+    except _UNREADABLE as error:
+        raise _unreadable(file, error, number + 1) from error
+
+
+def _bytes(file: str) -> bytes:
+    try:
+        with _open(file) as stream:
+            return stream.read()
+    except _UNREADABLE as error:
+        raise _unreadable(file, error, None) from error
+
+
+def _unreadable(file: str, error: Exception, line: int | None) -> InputError:
+    if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
+        return InputError(file, f"cannot read ({error.strerror})")
+    return InputError(file, f"damaged, or not a gzip file ({error})", line)
 
 
 def _open(file: str) -> BinaryIO:
