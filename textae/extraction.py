@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from textae.segment import content_words, is_cjk, sentences, unit_spans, units
 
-NEWS = 5.0
+NEWS = 10.0
 EARLY = 0.1
 LOST = 0.5
 _STARTS = 8
@@ -118,9 +118,9 @@ def choose(
 ) -> list[int]:
     """The sentences that tell most of a document in the room there is, in its order, none of them twice.
 
-    Where five sentences fit, words not said before count a fifth of what they count where one does, because a
-    longer summary has to come back to what the document is about; and a sentence that does not stand alone
-    loses only the fifth root, because what it refers to may be among the other four.
+    Where five sentences fit, words not said before count a 25th of what they count where one does, because a
+    longer summary has to come back to what the document is about; and of a sentence that does not stand alone
+    the fifth root of ``lost`` is left, because what it refers to may be among the other four.
 
     Args:
         texts: the sentences.
@@ -128,10 +128,10 @@ def choose(
         room: for all that are chosen.
         news: what words count that were not said before, beside centrality; 0 switches it off.
         early: what being the first sentence counts; the second counts half as much, the third a third.
-        lost: what is left of a sentence that does not stand alone; 1 switches it off.
+        lost: what is left of one that does not stand alone; 1 switches it off.
     """
     first = {text: i for i, text in reversed(list(enumerate(texts)))}
-    fitting = [i for i in sorted(first.values()) if 0 < sizes[i] <= room]
+    fitting = _without_fragments(texts, sizes, [i for i in sorted(first.values()) if 0 < sizes[i] <= room])
     if not fitting:
         return []
     count = max(1.0, room * len(fitting) / sum(sizes[i] for i in fitting))
@@ -141,7 +141,7 @@ def choose(
     # A word counts as often as the document says it, and counts once.
     mass = _sums(bags.terms, bags.counts)
     density = _sums(bags.rows, mass[bags.terms], bags.sentences) / np.maximum(sizes, 1)
-    weights = (mass * news / count / max(density[fitting].max(), 1e-9)).tolist()
+    weights = (mass * news / count**2 / max(density[fitting].max(), 1e-9)).tolist()
     words = np.split(bags.terms, np.searchsorted(bags.rows, np.arange(1, len(texts))))
     share = alone / np.maximum(sizes, 1)
     candidates = [
@@ -150,6 +150,12 @@ def choose(
     starts = heapq.nlargest(_STARTS, candidates, key=lambda candidate: candidate.worth)
     choices = [_fill(start, candidates, weights, room) for start in starts]
     return max(choices, key=lambda choice: choice[0])[1]
+
+
+def _without_fragments(texts: Sequence[str], sizes: Sequence[int], rows: Sequence[int]) -> Sequence[int]:
+    """The rows that end as sentences do, where these are most of the text: headings and cells do not."""
+    whole = [i for i in rows if texts[i][-1] in _ENDS]
+    return whole if 2 * sum(sizes[i] for i in whole) >= sum(sizes[i] for i in rows) else rows
 
 
 class _Candidate(NamedTuple):
