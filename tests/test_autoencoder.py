@@ -153,6 +153,32 @@ def test_a_document_shorter_than_asked_for_is_no_reason_to_repeat_it(model):
     assert summary != "Rain flooded Port Ansel. Choirs sang."
 
 
+def test_of_a_document_no_longer_than_asked_for_half_is_kept(model):
+    article = f"{ARTICLE} {ARTICLE.replace('bridge', 'ferry').replace('rain', 'storm')}"
+    (summary,) = model.summarize([article], length=200)
+    assert 15 < count_units(summary) <= count_units(article) // 2
+    assert model.summarize([ARTICLE], length=1.0, style="sentences") == [ARTICLE]
+
+
+def test_a_short_summary_of_many_words_has_a_headline_of_each_of_several_sentences(model):
+    seen = []
+    write = model._write
+
+    def spy(texts, limits, batch_size):
+        seen.extend(zip(texts, limits, strict=True))
+        return write(texts, limits, batch_size)
+
+    model._write = spy
+    try:
+        (summary,) = model.summarize([ARTICLE], length=20, style="short")
+    finally:
+        del model._write
+    assert [limit for _, limit in seen] == [10, 10]
+    assert all(text in ARTICLE for text, _ in seen)
+    assert summary.count(". ") == 1
+    assert summary.endswith(".")
+
+
 def test_where_no_sentence_is_so_short_the_generator_writes(model):
     (summary,) = model.summarize([ARTICLE], length=3, style="sentences")
     assert 1 <= count_units(summary) <= 3

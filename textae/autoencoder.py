@@ -112,15 +112,21 @@ class TextAutoencoder:
             UsageError: for a length below 1 word or beyond the whole document.
         """
         _check_length(length)
-        limits = [_limit(text, length) for text in texts]
+        sizes = [count_units(text) for text in texts]
+        limits = [_limit(text, size, length) for text, size in zip(texts, sizes, strict=True)]
+        # Of a document that is no longer than asked for, half: to repeat it is no summary.
+        whole = isinstance(length, float)
+        rooms = [
+            limit if limit < size or whole else size // 2 for limit, size in zip(limits, sizes, strict=True)
+        ]
         summaries = [
-            _telling_sentences(text, limit)
-            if style == "sentences" or (style == "auto" and _has_room(text, limit))
+            _telling_sentences(text, room)
+            if style == "sentences" or (style == "auto" and room >= _sentences_from(text))
             else ""
-            for text, limit in zip(texts, limits, strict=True)
+            for text, room in zip(texts, rooms, strict=True)
         ]
         readings = {
-            i: self._readings(texts[i], limits[i]) for i, summary in enumerate(summaries) if not summary
+            i: self._readings(texts[i], rooms[i]) for i, summary in enumerate(summaries) if not summary
         }
         written = iter(
             self._write(
@@ -386,8 +392,7 @@ def _default_length(text: str) -> int:
     return DEFAULT_LENGTH.get(script_of(text), _DEFAULT_LENGTH_ELSEWHERE)
 
 
-def _limit(text: str, length: int | float | None) -> int:
-    size = count_units(text)
+def _limit(text: str, size: int, length: int | float | None) -> int:
     if length is None:
         length = _default_length(text)
     if isinstance(length, float):
@@ -395,9 +400,8 @@ def _limit(text: str, length: int | float | None) -> int:
     return min(int(length), size)
 
 
-def _has_room(text: str, limit: int) -> bool:
-    least = _SENTENCES_FROM.get(script_of(text), _SENTENCES_FROM_ELSEWHERE)
-    return limit >= least and limit < count_units(text)
+def _sentences_from(text: str) -> int:
+    return _SENTENCES_FROM.get(script_of(text), _SENTENCES_FROM_ELSEWHERE)
 
 
 def _telling_sentences(text: str, limit: int) -> str:
