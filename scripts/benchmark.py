@@ -1,16 +1,19 @@
 """Speed and memory of a textae model beside a network of t5-small's shape, in the same run.
 
     python scripts/benchmark.py [--model en] [--documents 512] [--threads 2]
+    python scripts/benchmark.py --long
 
 The other network has t5-small's sizes and random weights, reads as many tokens a document and writes as
 many a summary, greedily, through transformers' own ``generate``: what someone would run who takes the nearest
 small model of the hub. Every figure comes from a process of its own: peak memory is that of one network.
+``--long`` summarizes single texts of more and more words instead, made of the sample data's words.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import random
 import resource
 import statistics
 import subprocess
@@ -25,6 +28,7 @@ _LENGTH = 10
 _SUMMARY_TOKENS = 13
 _BATCH = 64
 _REPEATS = 3
+_LONG = (1_000, 10_000, 100_000)
 
 
 def documents(count: int) -> list[str]:
@@ -118,6 +122,34 @@ def measure_t5(model_name: str, count: int) -> dict[str, float]:
     return {"documents/s": count / summarizing, "training pairs/s": _BATCH / training}
 
 
+def book(words: int) -> str:
+    """A text of so many words in sentences and paragraphs; it makes no sense."""
+    draw = random.Random(0)
+    vocabulary = [word.strip(".,;:").lower() for text in documents(300) for word in text.split()]
+    sentences: list[str] = []
+    left = words
+    while left > 0:
+        size = min(left, draw.randint(8, 30))
+        end = draw.choice([". ", ". ", ". ", ".\n\n"])
+        sentences.append(f"{' '.join(draw.choices(vocabulary, k=size)).capitalize()}{end}")
+        left -= size
+    return "".join(sentences)
+
+
+def measure_long(model_name: str, words: int) -> dict[str, float]:
+    """Seconds for two summaries of one long text."""
+    from textae import load
+
+    model = load(model_name, device="cpu")
+    text = book(words)
+    seconds = {}
+    for length in (60, 12):
+        begun = time.perf_counter()
+        model.summarize([text], length)
+        seconds[f"{length} words"] = time.perf_counter() - begun
+    return seconds
+
+
 def _training_step(network: Any, loss: Callable[[], Any]) -> Callable[[], None]:
     import torch
 
@@ -134,10 +166,10 @@ def _training_step(network: Any, loss: Callable[[], Any]) -> Callable[[], None]:
     return step
 
 
-def in_process(which: str, args: argparse.Namespace) -> dict[str, float]:
+def in_process(which: str, args: argparse.Namespace, count: int) -> dict[str, float]:
     """Measure in a fresh process; adds its peak memory in MB."""
     command = [sys.executable, __file__, "--only", which, "--model", args.model]
-    command += ["--documents", str(args.documents), "--threads", str(args.threads)]
+    command += ["--documents", str(count), "--threads", str(args.threads)]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
@@ -157,24 +189,41 @@ def start_up() -> dict[str, float]:
     return {"--help": seconds(["--help"], ""), "summarize one": seconds(["summarize"], one)}
 
 
+def print_long(args: argparse.Namespace) -> None:
+    """Print seconds and peak memory for each number of words, and the memory beside that of the fewest."""
+    print(f"summaries of one text, {args.threads} threads")
+    print(f"{'words':>9}{'60 words':>12}{'12 words':>12}{'peak MB':>10}{'ratio':>8}")
+    least = 0.0
+    for words in _LONG:
+        figures = in_process("long", args, words)
+        peak = figures.pop("peak memory MB")
+        least = least or peak
+        seconds = "".join(f"{value:>10.2f} s" for value in figures.values())
+        print(f"{words:>9,}{seconds}{peak:>10.0f}{peak / least:>8.2f}")
+
+
 def main() -> None:
     """Measure both, print figures and ratios."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default="en")
     parser.add_argument("--documents", type=int, default=512)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--only", choices=["textae", "t5"], help=argparse.SUPPRESS)
+    parser.add_argument("--long", action="store_true")
+    parser.add_argument("--only", choices=["textae", "t5", "long"], help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.only:
         import torch
 
         torch.set_num_threads(args.threads)
-        measure = measure_textae if args.only == "textae" else measure_t5
+        measure = {"textae": measure_textae, "t5": measure_t5, "long": measure_long}[args.only]
         figures = measure(args.model, args.documents)
         figures["peak memory MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(json.dumps(figures))
         return
-    ours, other = in_process("textae", args), in_process("t5", args)
+    if args.long:
+        print_long(args)
+        return
+    ours, other = (in_process(which, args, args.documents) for which in ("textae", "t5"))
     print(f"{args.documents} short documents, batches of {_BATCH}, {args.threads} threads")
     print(f"{'':<18}{'textae ' + args.model:>14}{'t5-small shape':>16}{'ratio':>8}")
     for name, value in ours.items():
