@@ -210,17 +210,19 @@ def summarize(
     if (not files or textio.STDIN in files) and sys.stdin.isatty():
         _log.info("reading documents from the terminal; end with Ctrl-D")
     import textae
+    from textae.segment import count_units
 
     # In a terminal the rows themselves are the progress.
     hidden = quiet or (output is None and sys.stdout.isatty())
-    with textio.SummaryWriter(output, output_format) as writer, _progress(hidden) as bar:
+    # In words, because a document may be a line or a book.
+    with textio.SummaryWriter(output, output_format) as writer, _progress(hidden, "words") as bar:
         loaded = textae.load(model, device=device)
         for chunk in chunks(documents, batch_size):
             texts = [document.text for document in chunk]
             summaries = loaded.summarize(texts, length=wanted, batch_size=batch_size, style=style)
             for document, summary in zip(chunk, summaries, strict=True):
                 writer.write(document, summary)
-            bar.update(len(chunk))
+            bar.update(sum(map(count_units, texts)))
 
 
 @app.command()
@@ -408,7 +410,7 @@ def _summarize_pairs(
 
     loaded = textae.load(model)
     summaries: list[str] = []
-    with _progress(hidden=False, total=len(pairs)) as bar:
+    with _progress(hidden=False, unit="documents", total=len(pairs)) as bar:
         for start in range(0, len(pairs), _PAIRS_A_CALL):
             texts = [pair.text for pair in pairs[start : start + _PAIRS_A_CALL]]
             summaries += loaded.summarize(texts, length=length)
@@ -417,11 +419,11 @@ def _summarize_pairs(
     return summaries, one.perplexity if "language_model" in one.networks else None
 
 
-def _progress(hidden: bool, total: int | None = None) -> tqdm[Any]:
+def _progress(hidden: bool, unit: str, total: int | None = None) -> tqdm[Any]:
     from tqdm import tqdm
 
     # disable=None shows it only where standard error is a terminal.
-    return tqdm(total=total, unit=" documents", disable=True if hidden else None)
+    return tqdm(total=total, unit=f" {unit}", unit_scale=total is None, disable=True if hidden else None)
 
 
 if __name__ == "__main__":
