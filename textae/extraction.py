@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 
 from textae.segment import content_words, is_cjk, sentences, unit_spans, units
 
-NEWS = 10.0
-EARLY = 0.1
-LOST = 0.5
+NEWS = 15.0
+EARLY = 2.5
+LOST = 0.1
 _STARTS = 8
 """Sentences tried as the first to be chosen: where two or three fit, it matters which ones fill the room."""
 
@@ -118,30 +118,31 @@ def choose(
 ) -> list[int]:
     """The sentences that tell most of a document in the room there is, in its order, none of them twice.
 
-    Where five sentences fit, words not said before count a 25th of what they count where one does, because a
-    longer summary has to come back to what the document is about; and of a sentence that does not stand alone
-    the fifth root of ``lost`` is left, because what it refers to may be among the other four.
+    A sentence counts by what it has in common with the others. Where five fit, all else counts a 25th of what
+    it does where one fits: a longer summary has to come back to what the document is about, and its beginning
+    and what its pronouns stand for are likely to be in it.
 
     Args:
         texts: the sentences.
         sizes: of each, in the measure of ``room``.
         room: for all that are chosen.
-        news: what words count that were not said before, beside centrality; 0 switches it off.
+        news: what words count that were not said before; 0 switches it off.
         early: what being the first sentence counts; the second counts half as much, the third a third.
-        lost: what is left of one that does not stand alone; 1 switches it off.
+        lost: what is left of a sentence that does not stand alone; 1 switches it off.
     """
     first = {text: i for i, text in reversed(list(enumerate(texts)))}
     fitting = _without_fragments(texts, sizes, [i for i in sorted(first.values()) if 0 < sizes[i] <= room])
     if not fitting:
         return []
     count = max(1.0, room * len(fitting) / sum(sizes[i] for i in fitting))
-    alone = np.array([1.0 if stands_alone(text) else lost ** (1 / count) for text in texts])
+    beside = 1 / count**2
     bags = Bags.of(texts)
-    worth = alone * _scaled(centrality(bags)) + early / (1 + np.arange(len(texts)))
+    alone = np.array([1.0 if stands_alone(text) else lost**beside for text in texts])
+    worth = alone * _scaled(centrality(bags)) + early * beside / (1 + np.arange(len(texts)))
     # A word counts as often as the document says it, and counts once.
     mass = _sums(bags.terms, bags.counts)
     density = _sums(bags.rows, mass[bags.terms], bags.sentences) / np.maximum(sizes, 1)
-    weights = (mass * news / count**2 / max(density[fitting].max(), 1e-9)).tolist()
+    weights = (mass * news * beside / max(density[fitting].max(), 1e-9)).tolist()
     words = np.split(bags.terms, np.searchsorted(bags.rows, np.arange(1, len(texts))))
     share = alone / np.maximum(sizes, 1)
     candidates = [
