@@ -111,7 +111,7 @@ def test_a_length_that_cannot_be_is_refused(model, length):
 def test_of_a_long_document_the_generator_reads_what_tells_most_even_at_its_end(model):
     # 3,000 words in which only the last sentence has words of others.
     long = " ".join(f"Kim{i} won{i} rain{i} talks{i} shares{i}." for i in range(600))
-    long += " Zagrebov won 77 won3 rain5."
+    long += " Zagrebov won 77 won3 rain5 again."
     assert count_units(long) > 3000
     seen = []
     write = model._write

@@ -161,14 +161,15 @@ def test_being_early_counts_where_it_is_asked_for():
 @pytest.mark.parametrize(
     ("text", "alone"),
     [
-        ("The storm closed the bridge.", True),
-        ("It closed the bridge.", False),
+        ("The storm closed the old bridge.", True),
+        ("The storm raged.", False),
+        ("It closed the bridge for a week.", False),
         ("“But it closed the bridge,” she said.", False),
-        ('"Rain," said Ann, "closed it."', True),
-        ('"Rain closed the bridge."', False),
-        ('He said: "Rain closed it.', False),
-        ('Rain closed it," he said.', False),
-        ("How the bridge was closed", False),
+        ('"Rain," said Ann, "closed the old bridge."', True),
+        ('"Rain closed the old stone bridge."', False),
+        ('Ann said: "Rain closed the old bridge.', False),
+        ('Rain closed the old bridge," he said.', False),
+        ("How the old stone bridge was closed", False),
         ("| bridge | 1902 |", False),
         ("暴雨淹沒舊橋。", True),
         ("他說：「暴雨淹沒舊橋。", False),
@@ -180,9 +181,9 @@ def test_what_can_be_read_without_its_neighbours(text, alone):
 
 
 def test_what_cannot_be_read_alone_is_worth_less_where_that_is_asked_for():
-    texts = ["It closed bridge rain storm.", "Storm rain closed bridge."]
-    assert chosen(texts, 5) == [0]
-    assert chosen(texts, 5, lost=0.5) == [1]
+    texts = ["It closed bridge road rain storm.", "Storm rain closed bridge road today."]
+    assert chosen(texts, 6) == [0]
+    assert chosen(texts, 6, lost=0.5) == [1]
 
 
 @pytest.mark.parametrize(

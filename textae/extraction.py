@@ -21,10 +21,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from textae.segment import content_words, is_cjk, sentences, unit_spans, units
+from textae.segment import content_words, count_units, is_cjk, sentences, unit_spans, units
 
 NEWS = 15.0
-EARLY = 2.5
+EARLY = 2.0
 LOST = 0.1
 _STARTS = 8
 """Sentences tried as the first to be chosen: where two or three fit, it matters which ones fill the room."""
@@ -33,6 +33,8 @@ _PRONOUNS = ["he", "she", "it", "they", "him", "them", "his", "her", "its", "the
 _SPEAKERS = ["i", "we", "you", "my", "our", "your"]
 _POINTERS = ["this", "that", "these", "those", "such", "but", "and", "so", "then", "thus", "however", "also"]
 _REFERRING = frozenset(_PRONOUNS + _SPEAKERS + _POINTERS)
+_REMARK = 6
+"""Units below which a sentence says nothing by itself."""
 _ENDS = ".!?…。！？；”」』\"')"
 _BARE_QUOTATION = re.compile(r'["“「『][^"”」』]*["”」』]\.?')
 _QUOTES = {"“": "”", "「": "」", "『": "』"}
@@ -89,9 +91,9 @@ def stands_alone(text: str) -> bool:
     """Whether a sentence can be read without its neighbours, and is one.
 
     It does not begin with a word that refers to what was said before, is neither part of a quotation nor one
-    that leaves open who speaks, and ends as sentences do, unlike headings and the cells of tables.
+    that leaves open who speaks, ends as sentences do, and is no mere remark ("Not everybody is pleased.").
     """
-    if not text or text[-1] not in _ENDS or text != close_quotes(text):
+    if count_units(text) < _REMARK or text[-1] not in _ENDS or text != close_quotes(text):
         return False
     first = text.split(maxsplit=1)[0].strip("\"'“‘(,").lower()
     return first not in _REFERRING and not _BARE_QUOTATION.fullmatch(text)
