@@ -181,7 +181,7 @@ def test_what_can_be_read_without_its_neighbours(text, alone):
 
 
 def test_what_cannot_be_read_alone_is_worth_less_where_that_is_asked_for():
-    texts = ["It closed bridge road rain storm.", "Storm rain closed bridge road today."]
+    texts = ["It closed bridge road rain storm.", "Storm rain closed bridge road today.", "Storm rain road."]
     assert chosen(texts, 6) == [0]
     assert chosen(texts, 6, lost=0.5) == [1]
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from textae.segment import content_words, count_units, is_cjk, sentences, unit_spans, units
 
-NEWS = 15.0
+NEWS = 20.0
 EARLY = 2.0
 LOST = 0.1
 _STARTS = 8
