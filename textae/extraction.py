@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 
 from textae.segment import content_words, count_units, is_cjk, sentences, unit_spans, units
 
-NEWS = 20.0
-EARLY = 2.0
+NEWS = 15.0
+EARLY = 2.5
 LOST = 0.1
 _STARTS = 8
 """Sentences tried as the first to be chosen: where two or three fit, it matters which ones fill the room."""
