@@ -29,10 +29,12 @@ LOST = 0.1
 _STARTS = 8
 """Sentences tried as the first to be chosen: where two or three fit, it matters which ones fill the room."""
 
-_PRONOUNS = ["he", "she", "it", "they", "him", "them", "his", "her", "its", "their"]
-_SPEAKERS = ["i", "we", "you", "my", "our", "your"]
-_POINTERS = ["this", "that", "these", "those", "such", "but", "and", "so", "then", "thus", "however", "also"]
-_REFERRING = frozenset(_PRONOUNS + _SPEAKERS + _POINTERS)
+_REFERS = re.compile(
+    r"[\"'“‘(]*(?:he|she|it|they|him|them|his|her|its|their|i|we|you|my|our|your|these|those|such|but|and|so"
+    r"|then|thus|however|also|that|this(?! (?:week|month|year|morning|evening|spring|summer|autumn|winter)))"
+    r"(?![\w-])",
+    re.IGNORECASE,
+)
 _REMARK = 6
 """Units below which a sentence says nothing by itself."""
 _ENDS = ".!?…。！？；”」』\"')"
@@ -95,8 +97,7 @@ def stands_alone(text: str) -> bool:
     """
     if count_units(text) < _REMARK or text[-1] not in _ENDS or text != close_quotes(text):
         return False
-    first = text.split(maxsplit=1)[0].strip("\"'“‘(,").lower()
-    return first not in _REFERRING and not _BARE_QUOTATION.fullmatch(text)
+    return not _REFERS.match(text) and not _BARE_QUOTATION.fullmatch(text)
 
 
 def close_quotes(text: str) -> str:
