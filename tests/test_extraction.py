@@ -176,7 +176,8 @@ def test_being_early_counts_where_it_is_asked_for():
         ("How the old stone bridge was closed", False),
         ("| bridge | 1902 |", False),
         ("暴雨淹沒舊橋。", True),
-        ("他說：「暴雨淹沒舊橋。", False),
+        ("市長說：「暴雨淹沒舊橋。", False),
+        ("他說暴雨淹沒了舊橋。", False),
         ("", False),
     ],
 )

@@ -32,7 +32,7 @@ _STARTS = 8
 _REFERS = re.compile(
     r"[\"'“‘(]*(?:he|she|it|they|him|them|his|her|its|their|i|we|you|my|our|your|these|those|such|but|and|so"
     r"|then|thus|however|also|that|this(?! (?:week|month|year|morning|evening|spring|summer|autumn|winter)))"
-    r"(?![\w-])",
+    r"(?![\w-])|[“「『]*(?:[他她它這这該该但]|不過|不过|因此)",
     re.IGNORECASE,
 )
 _REMARK = 6
