@@ -2,9 +2,10 @@
 
     python scripts/prepare_en.py CORPORA/en OUTPUT
 
-Reads ``documents.jsonl.gz`` and ``headlines.jsonl.gz`` and writes ``documents.jsonl`` and
-``human_text.jsonl``. Headlines lose what only a news desk writes (section labels, "-source"), ``general``
-ones are kept whole and ``wire`` ones thinned to half their number, since documents are not all business.
+Reads ``documents.jsonl.gz``, ``articles.jsonl.gz`` and ``headlines.jsonl.gz`` and writes ``documents.jsonl``
+and ``human_text.jsonl``. Whole articles are documents too: they show what stories come back to. Headlines
+lose what only a news desk writes (section labels, "-source"), ``general`` ones are kept whole and ``wire``
+ones thinned to half their number, since documents are not all business.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ _SOURCE_TAIL = re.compile(
     r"\s*(?:\s-+\s?\w[\w. ]{0,24}|:\s*(?:sources?|report|paper|media|minister|official|lawyer)s?)$", re.I
 )
 _MIN_WORDS, _MAX_WORDS = 5, 14
+_ARTICLE_WORDS = 300
+"""What comes later in an article tells little of its beginning."""
 
 
 def clean_headline(text: str) -> str | None:
@@ -58,15 +61,19 @@ def main() -> None:
             if 12 <= len(row["text"].split()) <= 70:
                 out.write(json.dumps({"text": row["text"]}, ensure_ascii=False) + "\n")
                 written += 1
+        for row in rows(args.corpora / "articles.jsonl.gz"):
+            text = " ".join(row["text"].split()[:_ARTICLE_WORDS])
+            out.write(json.dumps({"text": text}, ensure_ascii=False) + "\n")
+            written += 1
     kept = set()
     with (args.output / "human_text.jsonl").open("w", encoding="utf-8") as out:
         for row in rows(args.corpora / "headlines.jsonl.gz"):
             if row["class"] == "wire" and shuffle.random() < 0.5:
                 continue
-            text = clean_headline(row["text"])
-            if text and text.lower() not in kept:
-                kept.add(text.lower())
-                out.write(json.dumps({"text": text}, ensure_ascii=False) + "\n")
+            headline = clean_headline(row["text"])
+            if headline and headline.lower() not in kept:
+                kept.add(headline.lower())
+                out.write(json.dumps({"text": headline}, ensure_ascii=False) + "\n")
     print(f"{written} documents, {len(kept)} headlines")
 
 

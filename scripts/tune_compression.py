@@ -1,7 +1,10 @@
 """Choose the weights of ``textae.compression`` by random search on development sets.
 
     python scripts/tune_compression.py --documents documents.jsonl --human-text human_text.jsonl \\
-        --tokenizer CHECKPOINT/tokenizer --dev dev.jsonl [dev2.jsonl ...] --length 8
+        --run RUN --dev dev.jsonl [dev2.jsonl ...] --length 10
+
+The tokenizer, the language and the salience tagger, if it has one, are those of a training run on these
+corpora that has left its salience stage behind.
 
 Every trial changes some of the best weights so far and compresses the first ``--rows`` rows of each file,
 never more: choose on few rows, report on all. It maximises the sum over the files of mean ROUGE-1, ROUGE-2
@@ -13,32 +16,39 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import repeat
+from pathlib import Path
 
 import numpy as np
+import yaml
 
-from textae import compression
-from textae.compression import Compressor, Words
+from textae.checkpoint import read_progress
+from textae.compression import CHINESE, ENGLISH, Compressor, Weights, Words
+from textae.config import TrainConfig
 from textae.rouge import Rouge
+from textae.salience import SalienceTagger, Vocabulary, log_odds
 from textae.textio import read_pairs, read_texts
 from textae.tokenizer import join_words, load_tokenizer, split_words
+from textae.workbench import Corpus
 
-_NAMES = ("LINK", "LEAST_LINK", "MOST_LINK", "ADJACENT", "GAP", "STYLE", "RARE", "EARLY")
 _SPREAD = 0.4
 """Standard deviation of the logarithm of a weight's change: no weight changes its sign."""
 
-Rows = Sequence[tuple[Words, Sequence[str]]]
+Row = tuple[Words, np.ndarray | None, Sequence[str]]
+"""Words of a document, the log-odds that its story comes back to them, references."""
 
 
-def score(compressor: Compressor, files: Sequence[Rows], length: int, weights: dict[str, float]) -> float:
+def score(
+    compressor: Compressor, files: Sequence[Sequence[Row]], length: int, weights: dict[str, float]
+) -> float:
     """The sum over files of mean ROUGE-1, ROUGE-2 and ROUGE-L F1, in points, with some weights."""
-    for name, value in weights.items():
-        setattr(compression, name, value)
+    compressor.weights = Weights(**weights)
     rouge = Rouge()
     total = 0.0
     for rows in files:
-        for words, references in rows:
-            # The module's own value is the default argument, which stays what it was.
-            summary = join_words(compressor.compress(words, length, early=weights["EARLY"]))
+        for words, salience, references in rows:
+            summary = join_words(compressor.compress(words, length, salience=salience))
             total += 100 * sum(rouge.score(summary, references)) / len(rows)
     return total
 
@@ -51,28 +61,47 @@ def changed(weights: dict[str, float], random: np.random.Generator) -> dict[str,
     return {name: float(value * f) for (name, value), f in zip(weights.items(), factors, strict=True)}
 
 
+def open_run(run: Path) -> tuple[bool, SalienceTagger | None]:
+    """Whether a run's language is Chinese, and its salience tagger."""
+    chinese = yaml.safe_load((run / "config.yaml").read_text(encoding="utf-8"))["config"]["chinese"]
+    progress = read_progress(run)
+    prefix = "network/salience/"
+    tensors = progress.tensors if progress else {}
+    state = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
+    if not state:
+        return chinese, None
+    tagger = SalienceTagger()
+    tagger.load_state_dict(state)
+    return chinese, tagger
+
+
 def main() -> None:
     """Read, split, count, then try weights until the time is over."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name in ("documents", "human-text"):
         parser.add_argument(f"--{name}", required=True, metavar="FILE")
-    parser.add_argument("--tokenizer", required=True, metavar="FOLDER", help="whose normal form is used")
+    parser.add_argument("--run", required=True, type=Path, metavar="FOLDER", help="of textae train")
     parser.add_argument("--dev", required=True, nargs="+", metavar="FILE", help="rows of text and summary")
     parser.add_argument("--length", required=True, type=int, help="of a summary, in words or characters")
     parser.add_argument("--rows", type=int, default=300, help="the first so many of each file")
     parser.add_argument("--minutes", type=float, default=2)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
-    tokenizer = load_tokenizer(args.tokenizer)
+    tokenizer = load_tokenizer(args.run / "tokenizer")
+    chinese, tagger = open_run(args.run)
     human_text, documents = (
-        [split_words(tokenizer, text) for text in read_texts([file])]
+        Corpus.encode(list(read_texts([file])), tokenizer, TrainConfig.max_document_tokens).words
         for file in (args.human_text, args.documents)
     )
-    compressor = Compressor(human_text, documents)
-    pairs = [read_pairs(file)[: args.rows] for file in args.dev]
-    files = [[(split_words(tokenizer, pair.text), pair.references) for pair in rows] for rows in pairs]
+    compressor = Compressor(human_text, documents, weights=CHINESE if chinese else ENGLISH)
+    files = []
+    for file in args.dev:
+        pairs = read_pairs(file)[: args.rows]
+        words = [split_words(tokenizer, pair.text) for pair in pairs]
+        odds = log_odds(tagger, Vocabulary(documents), words) if tagger else repeat(None)
+        files.append([(w, o, pair.references) for w, o, pair in zip(words, odds, pairs, strict=False)])
     random = np.random.default_rng(args.seed)
-    best = {name: float(getattr(compression, name)) for name in _NAMES}
+    best = asdict(compressor.weights)
     highest, trials = score(compressor, files, args.length, best), 0
     print(f"{highest:.2f} as it is")
     end = time.monotonic() + 60 * args.minutes

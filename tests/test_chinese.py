@@ -296,9 +296,9 @@ def runs(text):
     return set(re.findall(f"[{''.join(NUMERALS)}0-9]+", text))
 
 
-def test_chinese_words_are_copied_in_any_order_within_the_limit(tokenizer, copying):
+def test_chinese_words_are_copied_in_their_order_within_the_limit(tokenizer, copying):
     assert tokens(tokenizer, "學校增加") == ["学校", "增加"]
-    assert summaries(tokenizer, copying, "學校增加", 4) == {"学校", "增加", "学校增加", "增加学校"}
+    assert summaries(tokenizer, copying, "學校增加", 4) == {"学校", "增加", "学校增加"}
     assert summaries(tokenizer, copying, "學校增加", 3) == {"学校", "增加"}
     assert summaries(tokenizer, copying, "學校增加", 1) == set()
 

@@ -77,7 +77,7 @@ def column_of(support, token):
     ("document", "summary", "accepted"),
     [
         ("Exxon Mobil won.", "exxon won", True),
-        ("Exxon Mobil won.", "mobil exxon", True),  # Words are copied in any order,
+        ("Exxon Mobil won.", "mobil exxon", False),  # In the document's order, so that nobody changes sides.
         ("Exxon Mobil won.", "ex won", False),  # but not in part,
         ("Exxon won. It extends.", "exxtends", False),  # nor glued from two.
         ("Prices rose 3.5 percent.", "rose 3.5 percent", True),

@@ -1,16 +1,18 @@
-"""Shorten a document to some of its words, as a headline would: no network, no pair, under a millisecond.
+"""Shorten a document to some of its words, as a headline would: no pair, and about a millisecond.
 
-Kept, in order, are words that follow one another well in human text, that human text likes, and that come
-early; a past tense may turn to the present. The best such sequence is found by dynamic programming. With
-noise it gives the reconstructor short texts to write documents from; without, it is the generator's first
-teacher. It looks for what hill climbing looks for (Schumann et al. 2020: an order-preserving extract under a
-language model), and finds the best one, since only pairs of words tell what follows what.
+Kept, in order, are words that follow one another well in human text, that human text likes, that the rest of
+a story comes back to, and that come early; what stands together in documents is not torn apart. A past tense
+may turn to the present. The best such sequence is found by dynamic programming. With noise it gives the
+reconstructor short texts to write documents from; without, it is the generator's first teacher. It looks for
+what hill climbing looks for (Schumann et al. 2020: an order-preserving extract under a language model), and
+finds the best one, since only pairs of words tell what follows what.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
@@ -20,21 +22,63 @@ from textae.segment import STOP_WORDS, count_units, ends_open
 
 Words = list[str]
 
-# Weights of the score, chosen by scripts/tune_compression.py.
-LINK = 1.2
-"""Of the association of two words that follow one another."""
-LEAST_LINK, MOST_LINK = -0.7, 1.8
-"""An association is cut to this range, in nats: single counts say little."""
-ADJACENT = 0.7
-"""For two words that follow one another in the document too."""
-GAP = 0.45
-"""Against leaving words out between two that are kept, times the logarithm of their distance."""
-STYLE = 1.3
-"""Of the log-ratio of a word's frequency in human text and in documents."""
-RARE = 0.6
-"""Of a content word's inverse document frequency."""
-EARLY = 3.1
-"""Of coming first and not last."""
+
+@dataclass(frozen=True)
+class Weights:
+    """Of the parts of a compression's score, in nats; chosen by ``scripts/tune_compression.py``."""
+
+    link: float = 1.6
+    """Of the association of two words that follow one another."""
+    least_link: float = -0.8
+    """An association is cut to a range: single counts say little."""
+    most_link: float = 0.9
+    first: float = 2.3
+    """Of the association of a word with being the first, beside ``link``."""
+    last: float = 0.24
+    """The same with being the last."""
+    adjacent: float = 0.6
+    """For two words that follow one another in the document too."""
+    gap: float = 0.8
+    """Against leaving words out between two that are kept, times the logarithm of their distance."""
+    torn: float = 0.12
+    """Against leaving out what documents like to put next to a word that is kept, times that association."""
+    clause: float = 3.5
+    """Against every comma (two at most) between two words that are kept."""
+    sentence: float = 1.0
+    """Against going on in another sentence."""
+    style: float = 1.52
+    """Of the log-ratio of a word's frequency in human text and in documents."""
+    rare: float = 2.2
+    """Of a content word's inverse document frequency."""
+    early: float = 2.8
+    """Of coming first and not last."""
+    salient: float = 0.85
+    """Of the log-odds that a story comes back to a content word."""
+    repeated: float = 0.3
+    """Of the logarithm of how often a content word stands in the document."""
+    present: float = -0.5
+    """For turning the past to the present."""
+
+
+ENGLISH = Weights()
+CHINESE = Weights(
+    link=0.82,
+    least_link=-0.96,
+    most_link=0.76,
+    first=1.87,
+    last=0.42,
+    adjacent=0.25,
+    gap=0.34,
+    torn=0.14,
+    clause=0.98,
+    sentence=3.92,
+    style=1.37,
+    rare=0.42,
+    early=2.19,
+    salient=0.0,
+    repeated=0.36,
+    present=0.0,
+)
 
 _LEAST_COUNT = 3
 """A word that human text has less often tells nothing of what it follows."""
@@ -43,9 +87,47 @@ _LEAST_FORM_SHARE = 0.5
 """A present form must be so often in human text, and against the past: "united" is none of "unite"."""
 _LEAST_STYLE, _MOST_STYLE = -3.0, 2.0
 _MOST_RARITY = 7.0
-_MARKS = ",;:?!'…。、，；：？！"
+_LEAST_TORN, _MOST_TORN = -1.5, 4.0
+_MOST_CLAUSES = 2
+_PAUSES, _STOPS = ",;:，；：、", ".?!。？！"
+_MARKS = f"{_PAUSES}?!。？！'…"
 _START, _END, _OTHER = range(3)
 _NEVER = -1e9
+
+
+class Associations:
+    """How much likelier one word follows another in texts than by chance, in nats.
+
+    Pointwise mutual information with one count added to what was seen and to what chance would give.
+
+    Args:
+        texts: words of every text.
+    """
+
+    def __init__(self, texts: Sequence[Words]) -> None:
+        counts = Counter(chain.from_iterable(texts))
+        known = sorted(word for word, count in counts.items() if count >= _LEAST_COUNT)
+        self._index = {word: i for i, word in enumerate(known, start=_OTHER + 1)}
+        self._size = size = _OTHER + 1 + len(known)
+        rows = ([_START, *(self._index.get(word, _OTHER) for word in words), _END] for words in texts)
+        flat = np.array(list(chain.from_iterable(rows)), dtype=np.int64)
+        self._frequency = np.bincount(flat, minlength=size).astype(float)
+        self._share = self._frequency / max(1.0, self._frequency.sum())
+        inside = flat[:-1] != _END
+        pairs, seen = np.unique(flat[:-1][inside] * size + flat[1:][inside], return_counts=True)
+        # One pair more than there are: a search past the last one finds it, even where there are none.
+        self._pairs, self._seen = np.append(pairs, size * size), np.append(seen, 0)
+
+    def ids(self, words: Sequence[str]) -> np.ndarray:
+        """The number of every word; unknown words share one."""
+        return np.array([self._index.get(word, _OTHER) for word in words], dtype=np.int64)
+
+    def between(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        """The association of each pair; ``before`` and ``after`` are broadcast against each other."""
+        wanted = before * self._size + after
+        found = np.searchsorted(self._pairs, wanted)
+        seen = np.where(self._pairs[found] == wanted, self._seen[found], 0)
+        return np.log((seen + 1) / (self._frequency[before] * self._share[after] + 1))
 
 
 class Compressor:
@@ -56,6 +138,7 @@ class Compressor:
         documents: words of every document.
         writable: the words that may stand in a compression though the document has another form of them;
             all, if not given.
+        weights: of the parts of the score.
     """
 
     def __init__(
@@ -63,22 +146,19 @@ class Compressor:
         human_text: Sequence[Words],
         documents: Sequence[Words],
         writable: Collection[str] | None = None,
+        weights: Weights = ENGLISH,
     ) -> None:
+        self.weights = weights
         self._writable = writable
         human = [[plain for word in words if (plain := bare(word))] for words in human_text]
+        plain_documents = [[plain for word in words if (plain := bare(word))] for words in documents]
         self._human = Counter(chain.from_iterable(human))
-        self._documents: Counter[str] = Counter()
-        self._spread: Counter[str] = Counter()
-        for words in documents:
-            bare_words = [plain for word in words if (plain := bare(word))]
-            self._documents.update(bare_words)
-            self._spread.update(set(bare_words))
+        self._documents = Counter(chain.from_iterable(plain_documents))
+        self._spread = Counter(chain.from_iterable(map(set, plain_documents)))
         self._rows = len(documents)
         self._human_total = max(1, self._human.total())
         self._documents_total = max(1, self._documents.total())
-        known = sorted(word for word, count in self._human.items() if count >= _LEAST_COUNT)
-        self._index = {word: i for i, word in enumerate(known, start=_OTHER + 1)}
-        self._count_pairs(human)
+        self._human_pairs, self.document_pairs = Associations(human), Associations(plain_documents)
 
     def compress(
         self,
@@ -86,11 +166,13 @@ class Compressor:
         length: int,
         random: np.random.Generator | None = None,
         *,
-        early: float = EARLY,
+        salience: np.ndarray | None = None,
+        early: float | None = None,
         noise: float = 0.0,
     ) -> Words:
         """The best words of a document, in order; see ``keep``."""
-        return [word for word, _ in self.keep(words, length, random, early=early, noise=noise)]
+        kept = self.keep(words, length, random, salience=salience, early=early, noise=noise)
+        return [word for word, _ in kept]
 
     def keep(
         self,
@@ -98,7 +180,8 @@ class Compressor:
         length: int,
         random: np.random.Generator | None = None,
         *,
-        early: float = EARLY,
+        salience: np.ndarray | None = None,
+        early: float | None = None,
         noise: float = 0.0,
     ) -> list[tuple[str, int]]:
         """The best words of a document, each with its place there, in order.
@@ -107,27 +190,64 @@ class Compressor:
             words: of the document, in normal form.
             length: how long the result is, in words (characters for Chinese); shorter where the document is.
             random: draws the noise.
-            early: see ``EARLY``.
+            salience: log-odds of every word that a story comes back to it, ``(words,)``; even if not given.
+            early: instead of ``Weights.early``.
             noise: standard deviation of what is added to the worth of every word.
         """
         options, places = self._options(words)
         if not options:
             return []
-        ids = np.array([self._index.get(word, _OTHER) for word in options])
+        weights = self.weights
         position = np.array(places)
-        units = np.array([max(1, count_units(word)) for word in options])
-        worth = np.array([self._worth(word) for word in options]) - early * position / len(words)
+        plain = [bare(word) for word in words]
+        worth = self._worth(options, Counter(plain))
+        if salience is not None:
+            worth += weights.salient * salience[position] * [word not in STOP_WORDS for word in options]
+        worth += weights.present * np.array([o != plain[p] for o, p in zip(options, places, strict=True)])
+        worth -= (weights.early if early is None else early) * position / len(words)
         if random is not None:
             worth += random.normal(0.0, noise, len(words))[position]
-        gap = position[None, :] - position[:, None]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            link = self._link(ids, ids) + ADJACENT * (gap == 1) - GAP * np.log(gap)
-        link[gap <= 0] = _NEVER
-        start = self._link(np.array([_START]), ids)[0] - GAP / 2 * np.log1p(position)
-        end = self._link(ids, np.array([_END]))[:, 0]
-        end[[ends_open(word) for word in options]] = _NEVER
+        units = np.array([max(1, count_units(word)) for word in options])
+        link, start, end = self._transitions(words, plain, options, position)
         path = _best_path(worth, link.T, start, end, units, length)
         return [(options[i], places[i]) for i in path]
+
+    def _transitions(
+        self, words: Sequence[str], plain: Words, options: Words, position: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What it is worth that an option follows another ``(before, after)``, comes first, comes last."""
+        weights = self.weights
+        ids = self._human_pairs.ids(options)
+        gap = position - position[:, None]
+        # What stands beside every word in the document, and how much documents like it there.
+        pauses = np.array([word[-1] in _PAUSES for word in words])
+        stops = np.array([word[-1] in _STOPS for word in words]) & ~np.array(["." in word for word in plain])
+        beside = self.document_pairs.ids(plain)
+        torn = self.document_pairs.between(beside[:-1], beside[1:])
+        torn = np.where((pauses | stops)[:-1], _LEAST_TORN, torn.clip(_LEAST_TORN, _MOST_TORN))
+        after = weights.torn * np.append(torn, _LEAST_TORN)[position]
+        before = weights.torn * np.insert(torn, 0, _LEAST_TORN)[position]
+        link = self._link(ids[:, None], ids) - weights.gap * np.log(gap.clip(min=1))
+        link += np.where(gap == 1, weights.adjacent, -after[:, None] - before)
+        for marks, most, weight in (
+            (pauses, _MOST_CLAUSES, weights.clause),
+            (stops, 1, weights.sentence),
+        ):
+            crossed = np.cumsum(marks)[position] - marks[position]
+            between = crossed - crossed[:, None]
+            link -= weight * between.clip(0, most)
+        # Nor does a word follow itself: "said it said" would be "says says".
+        link[(gap <= 0) | (np.array(options)[:, None] == np.array(options))] = _NEVER
+        start = weights.first * self._link(np.array(_START), ids)
+        start -= weights.gap / 2 * np.log1p(position) + before * (position > 0)
+        end = weights.last * self._link(ids, np.array(_END)) - after
+        end[[ends_open(word) or word.endswith("'s") for word in options]] = _NEVER
+        return link, start, end
+
+    def _link(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        weights = self.weights
+        association = self._human_pairs.between(before, after)
+        return weights.link * association.clip(weights.least_link, weights.most_link)
 
     def _options(self, words: Sequence[str]) -> tuple[Words, list[int]]:
         """What may be kept: every word, and the present of a past; and the place of each in the document."""
@@ -157,45 +277,18 @@ class Compressor:
                 return [form for form in forms if self._writable is None or form in self._writable]
         return []
 
-    def _worth(self, word: str) -> float:
-        """What a word is worth apart from its place and company, in nats."""
-        human = (self._human[word] + 2) / self._human_total
-        documents = (self._documents[word] + 2) / self._documents_total
-        style = float(np.clip(np.log(human / documents), _LEAST_STYLE, _MOST_STYLE))
-        if word in STOP_WORDS:
-            return STYLE * style
-        rarity = min(np.log((self._rows + 1) / (self._spread[word] + 1)) / _MOST_RARITY, 1.0)
-        return STYLE * style + RARE * float(rarity)
-
-    def _count_pairs(self, human: Sequence[Words]) -> None:
-        size = _OTHER + 1 + len(self._index)
-        flat = np.array(
-            list(
-                chain.from_iterable(
-                    [_START, *(self._index.get(word, _OTHER) for word in words), _END] for words in human
-                )
-            ),
-            dtype=np.int64,
-        )
-        self._frequency = np.bincount(flat, minlength=size).astype(float)
-        inside = flat[:-1] != _END
-        pairs, counts = np.unique(flat[:-1][inside] * size + flat[1:][inside], return_counts=True)
-        # One pair more than there are: a search past the last one finds it, even where there are none.
-        self._pairs, self._size = np.append(pairs, size * size), size
-        self._share = self._frequency / max(1.0, self._frequency.sum())
-        expected = self._frequency[pairs // size] * self._share[pairs % size]
-        self._association = np.append(np.log((counts + 1) / (expected + 1)), 0.0)
-
-    def _link(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
-        """How much likelier each word follows each than by chance, weighted: ``(before, after)``.
-
-        Pointwise mutual information with one count added to what was seen and to what chance would give.
-        """
-        wanted = before[:, None] * self._size + after[None, :]
-        found = np.searchsorted(self._pairs, wanted)
-        by_chance = self._frequency[before][:, None] * self._share[after][None, :]
-        association = np.where(self._pairs[found] == wanted, self._association[found], -np.log(by_chance + 1))
-        return LINK * association.clip(LEAST_LINK, MOST_LINK)
+    def _worth(self, options: Words, counts: Counter[str]) -> np.ndarray:
+        """What words are worth apart from their places and company, in nats."""
+        weights = self.weights
+        human = np.array([self._human[word] for word in options])
+        documents = np.array([self._documents[word] for word in options])
+        style = np.log((human + 2) / self._human_total) - np.log((documents + 2) / self._documents_total)
+        spread = np.array([self._spread[word] for word in options])
+        rarity = np.minimum(np.log((self._rows + 1) / (spread + 1)) / _MOST_RARITY, 1.0)
+        repeated = np.log(np.maximum([counts[word] for word in options], 1))
+        content = np.array([word not in STOP_WORDS for word in options])
+        worth = weights.style * style.clip(_LEAST_STYLE, _MOST_STYLE)
+        return worth + content * (weights.rare * rarity + weights.repeated * repeated)
 
 
 def _best_path(

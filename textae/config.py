@@ -159,6 +159,7 @@ class TrainConfig:
     reconstructor: NetworkConfig = field(
         default_factory=lambda: NetworkConfig(d_model=160, encoder_layers=1, ffn_dim=640)
     )
+    salience: StageConfig = field(default_factory=lambda: StageConfig(1500, 2e-3, 64))
     language_model: StageConfig = field(default_factory=lambda: StageConfig(2500, 2e-3, 256))
     reconstructor_warm_start: StageConfig = field(default_factory=lambda: StageConfig(2500, 1e-3, 96))
     generator_warm_start: GeneratorWarmStart = field(default_factory=lambda: GeneratorWarmStart(4000))

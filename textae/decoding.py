@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn import functional
-from transformers.cache_utils import EncoderDecoderCache
+from transformers.cache_utils import DynamicCache, EncoderDecoderCache
 
 from textae.choices import Choices
 from textae.networks import PointerGenerator, choices_of
@@ -39,8 +39,12 @@ class Stepper:
         self._network = network
         self._mask = attention_mask
         self._encoded = network.get_encoder()(input_ids=input_ids, attention_mask=attention_mask)
-        self._weight = network.output_weight() if isinstance(network, PointerGenerator) else None
+        self._weight: Tensor | None = None
         self._cache: Any = None
+        if isinstance(network, PointerGenerator):
+            self._weight = network.output_weight()
+            # Transformers would copy the whole configuration to make it.
+            self._cache = EncoderDecoderCache(DynamicCache(), DynamicCache())
 
     def step(self, last_ids: Tensor) -> Tensor:
         """Probabilities ``(batch, choices)`` of what follows ``last_ids`` ``(batch,)``."""

@@ -1,10 +1,10 @@
 """Warm starts: each network first learns alone what can be learned without a pair.
 
-The reconstructor learns to write documents from compressions of them. The generator then learns from two
-kinds of rows. To recover a human sentence from a document made of it: expanded with what real documents have
-in its gaps, or written by the reconstructor (back-translation, Sennrich et al. 2016, here without any pair).
-And to write the compression of a real document: a search distilled into a network, as NAUS does (Liu et al.
-2022).
+The salience tagger learns what stories come back to. The reconstructor learns to write documents from
+compressions of them. The generator then learns from two kinds of rows. To recover a human sentence from a
+document made of it: expanded with what real documents have in its gaps, or written by the reconstructor
+(back-translation, Sennrich et al. 2016, here without any pair). And to write the compression of a real
+document: a search distilled into a network, as NAUS does (Liu et al. 2022).
 """
 
 from __future__ import annotations
@@ -14,11 +14,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
-from textae.compression import EARLY
+from textae.compression import bare
 from textae.data import Batch, BatchSchedule, pad_with_mask
 from textae.decoding import sample
 from textae.optimization import Learner
+from textae.salience import comes_back
+from textae.segment import STOP_WORDS
 from textae.tokenizer import join_words
 from textae.workbench import Workbench
 
@@ -40,6 +43,43 @@ def learn(
     norm = learner.update(torch.stack(list(losses.values())).sum(), step)
     scalars = {f"{name}/{kind}": float(loss.detach()) for kind, loss in losses.items()}
     return {**bench.over_processes(scalars), f"{name}/gradient_norm": norm}
+
+
+class SalienceWarmStart:
+    """Beginning of a document -> which of its content words the rest has again."""
+
+    name = "salience"
+
+    def __init__(self, bench: Workbench) -> None:
+        settings = bench.config.salience
+        self._bench = bench
+        self._network = bench.networks["salience"]
+        self.learners = {
+            "salience": Learner(self._network, bench.accelerator, settings.learning_rate, settings.steps)
+        }
+        # Where no document goes on there is nothing to learn from.
+        self.steps = settings.steps if bench.continued else 0
+        lengths = [len(bench.documents.words[row]) for row in bench.continued]
+        self._schedule = BatchSchedule(lengths, settings.batch_size, bench.config.seed)
+
+    def step(self, step: int) -> dict[str, float]:
+        """One update; the loss is in nats a content word."""
+        bench = self._bench
+        self._network.train()
+        rows = bench.mine([bench.continued[i] for i in self._schedule.rows(step)])
+        words = [bench.documents.words[row] for row in rows]
+        ids, mask = pad_with_mask([bench.salience_vocabulary.encode(w) for w in words], 0)
+        again = [comes_back(w, bench.documents.rests[row]) for w, row in zip(words, rows, strict=True)]
+        content, _ = pad_with_mask([[bare(word) not in STOP_WORDS for word in w] for w in words], 0)
+        counted = mask & content.bool()
+        device = bench.accelerator.device
+        losses = functional.binary_cross_entropy_with_logits(
+            self._network(ids.to(device))[counted.to(device)],
+            pad_with_mask(again, 0)[0][counted].float().to(device),
+            reduction="sum",
+        )
+        loss = losses / bench.total(counted.sum().to(device))
+        return learn(bench, "salience", self.learners["salience"], {"loss": loss}, step)
 
 
 class ReconstructorWarmStart:
@@ -72,7 +112,7 @@ class ReconstructorWarmStart:
         random = np.random.default_rng([bench.config.seed, 1, step, row])
         length = bench.human_text.lengths[random.integers(len(bench.human_text))]
         # Human sentences do not always begin as their stories do.
-        early = EARLY * random.random()
+        early = bench.compressor.weights.early * random.random()
         words = bench.documents.words[row]
         return join_words(bench.compressor.compress(words, length, random, early=early, noise=_NOISE))
 
@@ -140,9 +180,13 @@ class PseudoDocuments:
 
     def _expand(self, rows: Sequence[int], block: int) -> list[list[int]]:
         bench = self._bench
-        words = bench.human_text.words
+        human = bench.human_text
+        topics = bench.topics([human.ids[row] for row in rows])
         return bench.encode(
-            [join_words(bench.expander.expand(words[r], self._random(block, r))) for r in rows]
+            [
+                join_words(bench.expander.expand(human.words[row], topic, self._random(block, row)))
+                for row, topic in zip(rows, topics, strict=True)
+            ]
         )
 
     def _translate(self, rows: Sequence[int], block: int) -> list[list[int]]:
@@ -207,11 +251,11 @@ class GeneratorWarmStart:
     def _compressions(self, rows: Sequence[int], step: int) -> Batch:
         bench = self._bench
         wanted, compressed = [], []
-        for row in rows:
+        for row, salience in zip(rows, bench.salience(rows), strict=True):
             random = np.random.default_rng([bench.config.seed, 7, step, row])
             wanted.append(bench.human_text.lengths[random.integers(len(bench.human_text))])
             words = bench.documents.words[row]
-            compressed.append(join_words(bench.compressor.compress(words, wanted[-1])))
+            compressed.append(join_words(bench.compressor.compress(words, wanted[-1], salience=salience)))
         sources = [
             bench.generator_source(bench.documents.ids[row], length)
             for row, length in zip(rows, wanted, strict=True)

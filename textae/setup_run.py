@@ -17,6 +17,7 @@ from textae.critic_training import build_critic
 from textae.errors import CheckpointError, UsageError
 from textae.language_model import LanguageModel, LanguageModelConfig
 from textae.networks import build_network
+from textae.salience import SalienceTagger
 from textae.token_table import writable_tokens
 from textae.tokenizer import load_tokenizer, train_tokenizer, with_length_prompts
 
@@ -120,6 +121,8 @@ def build_networks(
 ) -> dict[str, Any]:
     """The networks as they are before the first step."""
     networks: dict[str, Any] = {}
+    if config.salience.steps:
+        networks["salience"] = SalienceTagger()
     if init is None:
         writable = writable_tokens(tokenizer, human_text)
         networks["generator"] = build_network(_sizes(config.generator), tokenizer, writable)

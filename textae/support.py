@@ -25,15 +25,15 @@ _OF_DOCUMENTS = (
 )
 _OF_HYPOTHESES = (
     *("_unused", "_used_words", "_match", "_ended", "_joins", "_counted", "_length", "_hash", "_single"),
-    "_last",
+    *("_last", "_reached"),
 )
 
 
 class Support:
     """Which tokens may come next, for every hypothesis of a batch.
 
-    A word is written out of the vocabulary or copied whole; no content word comes twice; the last word does
-    not leave a phrase open; the wanted length is not exceeded.
+    A word is written out of the vocabulary or copied whole; content words of the document keep its order, and
+    none comes twice; the last word does not leave a phrase open; the wanted length is not exceeded.
 
     Args:
         table: of the tokenizer.
@@ -54,6 +54,7 @@ class Support:
             units <= torch.arange(int(units.max()) + 1, device=units.device).unsqueeze(1)
         )
         self._attached = table.attached[vocabulary].nonzero().squeeze(1)
+        self._possessives = table.possessive[vocabulary].nonzero().squeeze(1)
         self._real = source_mask & ~table.special[source_ids]
         self._has_cjk = (self._real & table.cjk[source_ids]).any(1)
         self._find_words()
@@ -69,6 +70,8 @@ class Support:
         self._hash = torch.zeros_like(limits)
         self._single = torch.full_like(limits, self._end_column)
         self._last = torch.full_like(limits, table.eos)
+        self._places = torch.arange(source_ids.shape[1], device=source_ids.device)
+        self._reached = torch.full_like(limits, -1)
 
     def allowed(self) -> Tensor:
         """The choices that may follow, bool ``(batch, choices)``."""
@@ -77,6 +80,7 @@ class Support:
         room = torch.where(complete, self._limits - self._length, 0).clamp(0, len(self._fitting) - 1)
         written = self._fitting[room] & self._unused
         allowed = functional.pad(written, (0, self.choices.width - written.shape[1]))
+        allowed.scatter_(1, torch.where(self._passed(), self.choices.places, end), False)
         available = self._available() & complete.unsqueeze(1)
         available &= ~(table.magnitude[self._source] & table.number[self._last].unsqueeze(1))
         allowed.scatter_(1, torch.where(available, self.choices.places, end), True)
@@ -87,6 +91,9 @@ class Support:
         room_inside = (self._counted & ~self._has_cjk) | (self._length < self._limits)
         joinable = complete & begun & room_inside & ~table.separator[self._last]
         allowed[:, self._attached] |= joinable.unsqueeze(1)
+        # A function word owns nothing, and "said's" would be another word than "said".
+        empty = self._single.ne(end) & ~table.content[self._last]
+        allowed[:, self._possessives] &= ~empty.unsqueeze(1)
         following = functional.pad(self.choices.places[:, 1:], (0, 1))
         allowed.scatter_(1, torch.where(self._match & self._continues, following, end), True)
         unfinished = table.open[self._last] | torch.isin(self._hash, table.open_words)
@@ -102,6 +109,8 @@ class Support:
         here = self._real & (self._source == tokens.unsqueeze(1))
         shifted = functional.pad(self._match[:, :-1], (1, 0))
         self._match = here & torch.where(begins.unsqueeze(1), self._available(), shifted)
+        said = self._match & self._content
+        self._reached = torch.where(said.any(1), said.byte().argmax(1), self._reached)
         unused = self._unused.gather(1, self._in_vocabulary(chosen)).squeeze(1)
         self._ended = torch.where(begins, table.writable[tokens] & unused, table.attached[tokens] & complete)
         added, self._counted = self._count(tokens, self._counted)
@@ -135,7 +144,11 @@ class Support:
         room = self._length.unsqueeze(1) + self._units <= self._limits.unsqueeze(1)
         # Letters join on to Chinese characters only, and a bare space is no more than a gap after those.
         fits = self._joins.unsqueeze(1) | (self._table.starts[self._source] & (self._units > 0))
-        return self._begins & ~self._used_words & room & fits
+        return self._begins & ~self._used_words & room & fits & ~self._passed()
+
+    def _passed(self) -> Tensor:
+        """Words of content before what was said last, ``(batch, source)``: out of order, they change sides."""
+        return self._content & (self._places <= self._reached.unsqueeze(1))
 
     def _mark_said(self) -> None:
         """Where a word is complete, it must not come again if it has content."""

@@ -106,6 +106,7 @@ class TokenTable:
         writable: may be written without standing in the document.
         attached: writable, and joined to the word before it.
         apostrophe: the mark of a plural's possessive; only copied, never written.
+        possessive: the ``'s`` that follows a word.
         separator: a mark joined to the word before it without being part of it.
         letters: has a letter or digit.
         number: ends with a digit, or is a word for a number or a magnitude.
@@ -126,6 +127,7 @@ class TokenTable:
     writable: Tensor
     attached: Tensor
     apostrophe: Tensor
+    possessive: Tensor
     separator: Tensor
     letters: Tensor
     number: Tensor
@@ -169,7 +171,8 @@ class TokenTable:
         column = torch.full((len(pieces),), -1)
         column[vocabulary] = torch.arange(len(vocabulary))
         writable = column >= 0
-        marks = torch.tensor([word == "'s" or _SEPARATORS.issuperset(word) for word in words])
+        possessive = torch.tensor([word == "'s" for word in words]) & ~starts
+        marks = torch.tensor([_SEPARATORS.issuperset(word) for word in words]) & ~starts | possessive
         number = [word in _COUNTS | _MAGNITUDES | IN_NUMBERS or _counts(word[-1:]) for word in words]
         goes_on = [
             not piece.startswith(_WORD_STARTS) and (word in IN_NUMBERS or _counts(word[:1]))
@@ -194,7 +197,8 @@ class TokenTable:
             writable=writable & ~special,
             attached=writable & ~starts & ~special & ~apostrophe,
             apostrophe=apostrophe,
-            separator=marks & ~starts & ~special,
+            possessive=possessive & ~special,
+            separator=marks & ~special,
             letters=letters & ~special,
             number=torch.tensor(number) & ~special,
             magnitude=magnitude & ~special,

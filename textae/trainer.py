@@ -25,7 +25,12 @@ from textae.config import TrainConfig
 from textae.errors import TextaeError, UsageError
 from textae.networks import PointerGenerator
 from textae.optimization import Learner
-from textae.pretrain import GeneratorWarmStart, LanguageModelWarmStart, ReconstructorWarmStart
+from textae.pretrain import (
+    GeneratorWarmStart,
+    LanguageModelWarmStart,
+    ReconstructorWarmStart,
+    SalienceWarmStart,
+)
 from textae.segment import script_of
 from textae.self_training import SelfTrainingStage
 from textae.tracking import Tracker, plot_curves
@@ -44,6 +49,7 @@ class Stage(Protocol):
 
 
 _SHOWN = (
+    "salience/loss",
     "reconstructor/loss",
     "generator/loss",
     "language_model/loss",
@@ -58,6 +64,7 @@ _SHOWN = (
 _SAMPLES = 8
 
 STAGES: tuple[Any, ...] = (
+    SalienceWarmStart,
     ReconstructorWarmStart,
     GeneratorWarmStart,
     LanguageModelWarmStart,
@@ -119,7 +126,8 @@ def train(
             else {},
             "train_config": config.to_dict(),
         }
-        checkpoint.write_model(output / "model", settings, tokenizer, bench.networks, torch.float16)
+        networks = {name: bench.networks[name] for name in checkpoint.NETWORKS if name in bench.networks}
+        checkpoint.write_model(output / "model", settings, tokenizer, networks, torch.float16)
 
 
 def _run_stages(bench: Workbench, output: Path) -> None:

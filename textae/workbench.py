@@ -13,22 +13,29 @@ import torch
 from accelerate import Accelerator
 from accelerate.utils import gather_object
 from torch import Tensor
+from torch.nn import functional
+from tqdm import tqdm
 from transformers import PreTrainedTokenizerFast
 
-from textae.compression import Compressor, Words
+from textae.compression import CHINESE, ENGLISH, Compressor, Words
 from textae.config import TrainConfig
-from textae.data import Batch, make_batch
+from textae.data import Batch, make_batch, pad_with_mask
 from textae.expansion import Expander
 from textae.networks import IGNORE, token_log_probs
-from textae.rewards import idf_weights, lsa_projection
+from textae.rewards import bag_vectors, idf_weights, lsa_projection
+from textae.salience import Vocabulary, log_odds
 from textae.segment import count_units
 from textae.token_table import TokenTable
-from textae.tokenizer import length_prompt, split_words
+from textae.tokenizer import join_words, length_prompt, split_words
 
-_GAP_DOCUMENTS = 20_000
+_GAP_DOCUMENTS = 10_000
 """Documents whose gaps are collected."""
 _TOPICS = 128
 """Dimensions in which documents and summaries are compared."""
+_LEAST_REST = 60
+"""Words that must follow what is read of a document for their silence to mean something."""
+_LEAST_BEGINNING = 12
+"""Words that must be read of a document that is cut at the end of a sentence."""
 
 
 @dataclass
@@ -36,27 +43,46 @@ class Corpus:
     """Texts of one side, split into words and encoded.
 
     Attributes:
-        words: the words of every text in normal form.
-        ids: its tokens, cut at the run's limit.
+        words: the words of every text in normal form; of one beyond the run's limit, its first sentences.
+        ids: their tokens, cut at the limit.
         lengths: its length in words (characters for Chinese).
+        rests: the words of it that are not read.
     """
 
     words: list[Words]
     ids: list[list[int]]
     lengths: list[int]
+    rests: list[Words]
 
     @classmethod
     def encode(cls, texts: Sequence[str], tokenizer: PreTrainedTokenizerFast, limit: int) -> Corpus:
         """Split and encode; texts without a token are left out."""
-        words = [split_words(tokenizer, text) for text in texts]
+        corpus = cls([], [], [], [])
         rows = tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"]
-        kept = [i for i, row in enumerate(rows) if row]
-        return cls(
-            [words[i] for i in kept], [rows[i][:limit] for i in kept], [count_units(texts[i]) for i in kept]
-        )
+        for text, row in tqdm(
+            zip(texts, rows, strict=True), "reading", len(texts), leave=False, disable=None
+        ):
+            if not row:
+                continue
+            words, rest = split_words(tokenizer, text), []
+            if len(row) > limit:
+                end = _end_of_sentence(words, len(words) * limit // len(row))
+                words, rest = words[:end], words[end:]
+                row = tokenizer(join_words(words), add_special_tokens=False, verbose=False)["input_ids"]
+            corpus.words.append(words)
+            corpus.ids.append(row[:limit])
+            corpus.lengths.append(count_units(text))
+            corpus.rests.append(rest)
+        return corpus
 
     def __len__(self) -> int:
         return len(self.ids)
+
+
+def _end_of_sentence(words: Words, most: int) -> int:
+    """How many of the first words to read: to the last end of a sentence among them, if there is one."""
+    ends = [i + 1 for i, word in enumerate(words[:most]) if i + 1 >= _LEAST_BEGINNING and word[-1] in ".。"]
+    return ends[-1] if ends else most
 
 
 @dataclass
@@ -77,15 +103,45 @@ class Workbench:
         writable = None
         if self.writable is not None:
             writable = {self.tokenizer.decode([token]).strip() for token in self.writable}
-        return Compressor(self.human_text.words, self.documents.words, writable)
+        weights = CHINESE if self.config.chinese else ENGLISH
+        return Compressor(self.human_text.words, self.documents.words, writable, weights)
+
+    @cached_property
+    def salience_vocabulary(self) -> Vocabulary:
+        """Numbers the words that the salience tagger reads."""
+        return Vocabulary(self.documents.words)
+
+    @cached_property
+    def continued(self) -> list[int]:
+        """The documents that go on long enough after what is read of them to show what they come back to."""
+        return [row for row, rest in enumerate(self.documents.rests) if len(rest) >= _LEAST_REST]
+
+    def salience(self, rows: Sequence[int]) -> list[np.ndarray | None]:
+        """The log-odds that the stories come back to each word of documents, where that could be learned."""
+        if "salience" not in self.networks or not self.continued:
+            return [None] * len(rows)
+        texts = [self.documents.words[row] for row in rows]
+        return list(log_odds(self.networks["salience"], self.salience_vocabulary, texts))
 
     @cached_property
     def expander(self) -> Expander:
         """What documents say between the words that human text keeps."""
         random = np.random.default_rng([self.config.seed, 8])
         rows = random.permutation(len(self.documents))[:_GAP_DOCUMENTS]
-        documents = [self.documents.words[int(row)] for row in rows]
-        return Expander(documents, self.compressor, self.human_text.lengths, self.config.seed)
+        return Expander(
+            [self.documents.words[row] for row in rows],
+            self.topics([self.documents.ids[row] for row in rows]),
+            self.compressor,
+            self.human_text.lengths,
+            self.config.seed,
+        )
+
+    def topics(self, rows: Sequence[Sequence[int]]) -> np.ndarray:
+        """What token rows are about, as vectors of length 1, ``(rows, topics)``."""
+        ids, mask = pad_with_mask(rows, self.tokenizer.pad_token_id)
+        device = self.accelerator.device
+        vectors = bag_vectors(ids.to(device), mask.to(device), *self.similarity_space)
+        return functional.normalize(vectors).cpu().numpy()
 
     @cached_property
     def similarity_space(self) -> tuple[Tensor, Tensor]:
