@@ -271,7 +271,7 @@ class TextAutoencoder:
             ids,
             mask,
             support,
-            beams=int(self.settings.get("beams", 4)),
+            beams=int(self.settings.get("beams", 1)),
             max_tokens=min(_TOKENS_PER_UNIT * max(limits) + 2, _positions(network)),
         )
         return [self._best(candidates, limit) for candidates, limit in zip(found, limits, strict=True)]

@@ -147,7 +147,7 @@ class Support:
         return self._begins & ~self._used_words & room & fits & ~self._passed()
 
     def _passed(self) -> Tensor:
-        """Words of content before what was said last, ``(batch, source)``: out of order, they change sides."""
+        """Words of content before what was said last, ``(batch, source)``: told out of order."""
         return self._content & (self._places <= self._reached.unsqueeze(1))
 
     def _mark_said(self) -> None:
