@@ -78,7 +78,9 @@ def test_the_softmax_in_parts_is_the_same(model, monkeypatch):
 
 def test_token_log_probs_have_no_dropout_and_no_gradient(model):
     ids, mask = _sentences(8, seed=0)
-    expected = model(ids, mask)
+    # With a gradient to keep, some processors take another kernel, which rounds otherwise.
+    with torch.no_grad():
+        expected = model(ids, mask)
     model.train()
     assert not torch.equal(model(ids, mask), expected)
     scored = model.token_log_probs(ids, mask)
@@ -105,6 +107,7 @@ def test_input_and_output_share_the_word_vectors_and_the_default_is_small():
     assert 1.6e6 < sum(math.prod(shape) for shape in shapes) < 1.9e6
 
 
+@pytest.mark.skipif(not torch.cpu._is_avx512_bf16_supported(), reason="no bf16 on this processor")
 def test_learns_in_bf16_autocast(model):
     model.train()
     optimizer = torch.optim.Adam(model.parameters(), 2e-2)

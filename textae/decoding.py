@@ -57,10 +57,10 @@ class Stepper:
             attention_mask=self._mask,
             decoder_input_ids=last_ids.unsqueeze(1),
             encoder_outputs=self._encoded,
-            past_key_values=self._cache,
+            cache=self._cache,
             use_cache=True,
         )
-        self._cache = output.past_key_values
+        self._cache = output.cache
         probs = output.logits[:, -1].float().softmax(-1)
         return functional.pad(probs, (0, self.choices.width - probs.shape[1]))
 

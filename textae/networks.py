@@ -89,7 +89,7 @@ class PointerGenerator(PegasusPreTrainedModel, GenerationMixin):
         attention_mask: Tensor | None = None,
         decoder_input_ids: Tensor | None = None,
         encoder_outputs: Any = None,
-        past_key_values: Any = None,
+        cache: Any = None,
         labels: Tensor | None = None,
         source_ids: Tensor | None = None,
         use_cache: bool | None = None,
@@ -115,7 +115,7 @@ class PointerGenerator(PegasusPreTrainedModel, GenerationMixin):
         if attention_mask is None:
             attention_mask = source_ids.ne(self.config.pad_token_id)  # type: ignore[union-attr]
         hidden, memory, cache = self._hidden(
-            input_ids, attention_mask, decoder_input_ids, encoder_outputs, past_key_values, use_cache
+            input_ids, attention_mask, decoder_input_ids, encoder_outputs, cache, use_cache
         )
         vocabulary, pointer, gate = self._head(hidden, memory, attention_mask, self.output_weight())
         log_probs = self._mix(vocabulary.log_softmax(-1), pointer, gate, source_ids)
@@ -124,9 +124,7 @@ class PointerGenerator(PegasusPreTrainedModel, GenerationMixin):
             real = labels.ne(IGNORE) & self._reachable(labels, source_ids)
             picked = log_probs.gather(-1, labels.clamp(min=0).unsqueeze(-1)).squeeze(-1)
             loss = -(picked * real).sum() / real.sum().clamp(min=1)
-        return Seq2SeqLMOutput(
-            loss=loss, logits=log_probs, past_key_values=cache, encoder_last_hidden_state=memory
-        )
+        return Seq2SeqLMOutput(loss=loss, logits=log_probs, cache=cache, encoder_last_hidden_state=memory)
 
     def token_log_probs(self, input_ids: Tensor, attention_mask: Tensor, labels: Tensor) -> Tensor:
         """Log-probability of every label, without building the distribution over the vocabulary.
@@ -198,7 +196,7 @@ class PointerGenerator(PegasusPreTrainedModel, GenerationMixin):
         attention_mask: Tensor,
         decoder_input_ids: Tensor | None,
         encoder_outputs: Any,
-        past_key_values: Any,
+        cache: Any,
         use_cache: bool | None,
     ) -> tuple[Tensor, Tensor, Any]:
         outputs = self.model(
@@ -206,10 +204,10 @@ class PointerGenerator(PegasusPreTrainedModel, GenerationMixin):
             attention_mask=attention_mask,
             decoder_input_ids=decoder_input_ids,
             encoder_outputs=encoder_outputs,
-            past_key_values=past_key_values,
+            cache=cache,
             use_cache=use_cache,
         )
-        return outputs.last_hidden_state, outputs.encoder_last_hidden_state, outputs.past_key_values
+        return outputs.last_hidden_state, outputs.encoder_last_hidden_state, outputs.cache
 
     def _head(
         self, hidden: Tensor, memory: Tensor, attention_mask: Tensor, weight: Tensor
