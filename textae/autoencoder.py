@@ -125,8 +125,10 @@ class TextAutoencoder:
             else ""
             for text, room in zip(texts, rooms, strict=True)
         ]
+        open_rows = [i for i, summary in enumerate(summaries) if not summary]
+        fitting = self._fit_window([texts[i] for i in open_rows])
         readings = {
-            i: self._readings(texts[i], rooms[i]) for i, summary in enumerate(summaries) if not summary
+            i: self._readings(texts[i], rooms[i], fits) for i, fits in zip(open_rows, fitting, strict=True)
         }
         written = iter(
             self._write(
@@ -211,9 +213,6 @@ class TextAutoencoder:
             return []
         return self.tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"]
 
-    def _sizes(self, texts: Sequence[str]) -> list[int]:
-        return [len(row) for row in self._encode(texts)]
-
     def _padded(self, rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         ids, mask = pad_with_mask(rows, self.tokenizer.pad_token_id)
         return ids.to(self.device), mask.to(self.device)
@@ -222,14 +221,20 @@ class TextAutoencoder:
         normalizer = self.tokenizer.backend_tokenizer.normalizer
         return text if normalizer is None else normalizer.normalize_str(text)
 
-    def _readings(self, text: str, limit: int) -> list[str]:
+    def _fit_window(self, texts: Sequence[str]) -> list[bool]:
+        """Whether the generator can read each text whole."""
+        # A book need not be tokenized to see that it is too long.
+        short = [len(text) <= _LONGEST_TOKEN * self._window for text in texts]
+        rows = self._encode([text if fits else "" for text, fits in zip(texts, short, strict=True)])
+        return [fits and len(row) <= self._window for fits, row in zip(short, rows, strict=True)]
+
+    def _readings(self, text: str, limit: int, fits: bool) -> list[str]:
         """What the generator shortens: all of a document, or the sentences that tell most of a long one.
 
         Each is shortened by itself: of two, the generator would make one that mixes them up.
         """
         count = max(1, limit // _default_length(text))
-        short = len(text) <= _LONGEST_TOKEN * self._window
-        if count == 1 and short and self._sizes([text])[0] <= self._window:
+        if count == 1 and fits:
             return [text]
         texts = parts(text, self._window // 2)
         units = [count_units(part) for part in texts]
