@@ -84,6 +84,8 @@ def test_lower_case_research_text_stays_lower():
         ("王明，說1,200元", "王明,1,200元", "王明，1,200元"),
         ("白楊港復工 貨運恢復", "復工 貨運", "復工 貨運"),
         ("google宣布", "google宣布", "google宣布"),
+        # A mark that the document lacks is as wide as those that it has.
+        ("王明週一說復工。", "王明:復工", "王明：復工"),
     ],
 )
 def test_chinese_text_has_its_latin_names_and_wide_marks_back(document, summary, expected):

@@ -23,6 +23,15 @@ NUMERALS = frozenset("〇零一二三四五六七八九十百千万亿兆两半�
 """Characters of written numbers: of "二十三人" or "三成", no part is copied alone."""
 IN_NUMBERS = frozenset(["点", "點", "多", "余", "餘", "分之", "百分之"])
 """Pieces that stand inside a number: "三点五亿", "10多万", "百分之三十"."""
+MEASURES = frozenset(
+    "人名死伤岁年月日天号点时分秒次倍个家间架辆宗例件起项条张只位届场层楼期周米吨元架艘台所座国地"
+)
+"""Characters that a number goes before: "三人", "15日", "两宗"."""
+SURNAMES = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林郑谢罗梁宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪"
+    "范廖石金韦贾夏付傅方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤区岑霍简"
+)
+"""Of one character, in their Simplified form: the next one or two characters are a given name."""
 
 _MISSING = "chinese: true needs OpenCC and protobuf: pip install 'textae[chinese]'"
 _IDEOGRAPHS = [*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000), *range(0xF900, 0xFB00)]

@@ -32,6 +32,10 @@ _PASSES = 2
 """Times a block is learned from: on a CPU, to write it costs about as much as to learn from it once."""
 _PSEUDO_TOKENS = 64
 """A pseudo-document that has not ended by then rambles."""
+_SLACK = 3
+"""Words by which a target may be shorter than its prompt: a prompt asks for so many at most."""
+_SHORTER = (0.55, 0.25, 0.15, 0.05)
+"""How often a human sentence is by none, one, two, three words shorter than its prompt."""
 _NOISE = 1.0
 """In nats, of a word's worth: no two compressions of a document that the reconstructor reads are the same."""
 
@@ -142,7 +146,10 @@ class PseudoDocuments:
             self._batches, self._block = self._write(block), block
         human = bench.human_text
         pairs = bench.mine(self._batches[place])
-        sources = [bench.generator_source(document, human.lengths[row]) for row, document in pairs]
+        sources = [
+            bench.generator_source(document, human.lengths[row] + self._shorter(step, row))
+            for row, document in pairs
+        ]
         return bench.batch(sources, [human.ids[row] for row, _ in pairs])
 
     def _write(self, block: int) -> list[list[tuple[int, list[int]]]]:
@@ -174,6 +181,10 @@ class PseudoDocuments:
         batches = [pairs[i * size : (i + 1) * size] for i in range(_BLOCK)]
         random = np.random.default_rng([bench.config.seed, self._key, block])
         return [batches[i] for _ in range(self._passes) for i in random.permutation(_BLOCK)]
+
+    def _shorter(self, step: int, row: int) -> int:
+        random = np.random.default_rng([self._bench.config.seed, self._key, step, row, 1])
+        return int(random.choice(len(_SHORTER), p=_SHORTER))
 
     def _random(self, block: int, row: int) -> np.random.Generator:
         return np.random.default_rng([self._bench.config.seed, self._key, block, row])
@@ -255,7 +266,8 @@ class GeneratorWarmStart:
             random = np.random.default_rng([bench.config.seed, 7, step, row])
             wanted.append(bench.human_text.lengths[random.integers(len(bench.human_text))])
             words = bench.documents.words[row]
-            compressed.append(join_words(bench.compressor.compress(words, wanted[-1], salience=salience)))
+            kept = bench.compressor.compress(words, wanted[-1], salience=salience, slack=_SLACK)
+            compressed.append(join_words(kept))
         sources = [
             bench.generator_source(bench.documents.ids[row], length)
             for row, length in zip(rows, wanted, strict=True)

@@ -82,6 +82,9 @@ hadn't won't wouldn't shouldn't can't cannot couldn't don't doesn't didn't
 _STOP_CHARACTERS = _OPEN_CHARACTERS | frozenset(
     "了為为由因也就都著着等們们之其這这那個个她他它我你您嗎吗呢吧啊"
 )
+DETERMINERS = _words("a an the its their his her our my your this that these those every each")
+COUNTS = _words("one two three four five six seven eight nine ten eleven twelve")
+MAGNITUDES = _words("hundred thousand million billion trillion dozen percent pct mln bln")
 WEEKDAYS = _words("monday tuesday wednesday thursday friday saturday sunday")
 _NOT_CONTENT = STOP_WORDS | _STOP_CHARACTERS | WEEKDAYS | {"said"}
 

@@ -17,6 +17,7 @@ _POSSESSIVE = "'s"
 _MARKS = ",:;"
 _QUOTES = "\"“‘'("
 _WIDE = {",": "，", ":": "：", ";": "；", "?": "？", "!": "！"}
+_WIDE_MARK = re.compile("[，：；？！。、]")
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 _BETWEEN_CJK = re.compile(rf"(?<=[{CJK_LETTERS}])[,:;?!]|[,:;?!](?=[{CJK_LETTERS}])")
 
@@ -58,7 +59,7 @@ def restore(
     )
     if is_cjk(text):
         text = _in_script_of(document, text, normalize, traditional)
-        return _BETWEEN_CJK.sub(lambda m: _WIDE[m[0]] if _WIDE[m[0]] in document else m[0], text)
+        return _BETWEEN_CJK.sub(lambda m: _WIDE[m[0]], text) if _WIDE_MARK.search(document) else text
     # A first word with a capital further on ("iPhone") is as its owners want it.
     if text.split(" ")[0].islower() and any(character.isupper() for character in document):
         text = text[0].upper() + text[1:]

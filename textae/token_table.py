@@ -17,7 +17,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from textae.chinese import IN_NUMBERS, NUMERALS
-from textae.segment import STOP_WORDS, content_words, count_units, ends_open, is_cjk
+from textae.segment import COUNTS, MAGNITUDES, STOP_WORDS, content_words, count_units, ends_open, is_cjk
 from textae.tokenizer import WORD_START
 
 # "don't" is one word, which makes none of "don"; "China's" is "China", and no "s".
@@ -34,15 +34,9 @@ _NAME_SHARE = 0.4
 _LEAST_CHINESE_COUNT = 50
 _HAN = re.compile("[\u3400-\u9fff]")
 _MARKS = (",", ":", ";", "'s", "'")
-_COUNTS = frozenset(
-    ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-)
-_MAGNITUDES = frozenset(
-    ["hundred", "thousand", "million", "billion", "trillion", "dozen", "percent", "pct", "mln", "bln"]
-)
 _NUMBER_WORDS = (
-    _COUNTS
-    | (_MAGNITUDES - {"percent", "pct"})
+    COUNTS
+    | (MAGNITUDES - {"percent", "pct"})
     | {"half", "third", "quarter", "first", "second", "double", "triple"}
 )
 
@@ -173,12 +167,12 @@ class TokenTable:
         writable = column >= 0
         possessive = torch.tensor([word == "'s" for word in words]) & ~starts
         marks = torch.tensor([_SEPARATORS.issuperset(word) for word in words]) & ~starts | possessive
-        number = [word in _COUNTS | _MAGNITUDES | IN_NUMBERS or _counts(word[-1:]) for word in words]
+        number = [word in COUNTS | MAGNITUDES | IN_NUMBERS or _counts(word[-1:]) for word in words]
         goes_on = [
             not piece.startswith(_WORD_STARTS) and (word in IN_NUMBERS or _counts(word[:1]))
             for piece, word in zip(pieces, words, strict=True)
         ]
-        magnitude = torch.tensor([word in _MAGNITUDES for word in words]) & starts | torch.tensor(goes_on)
+        magnitude = torch.tensor([word in MAGNITUDES for word in words]) & starts | torch.tensor(goes_on)
         magnitude &= output_ids is not None
         apostrophe = torch.tensor([word == "'" for word in words]) & ~starts & (output_ids is not None)
         bare = torch.tensor([word == "'s" for word in words]) | ~(letters | byte)
