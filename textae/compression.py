@@ -127,18 +127,18 @@ _SAYS = frozenset(["said", "says", "told", "announced", "reported"])
 _CHINESE_SAYS = frozenset(
     [
         "表示",
+        "时表示",
         "称",
         "说",
+        "他说",
+        "她说",
+        "介绍",
+        "介绍说",
         "指",
         "指出",
-        "介绍",
         "透露",
         "强调",
         "认为",
-        "介绍说",
-        "他说",
-        "她说",
-        "时表示",
         "公布",
         "宣布",
         "形容",
@@ -167,7 +167,7 @@ _PARTICLES = frozenset(
 )
 """Inside a clause they have not said what they stand for."""
 _TOGETHER, _INSEPARABLE = 1.5, 5.5
-"""Association in documents, in nats, from which two words are one: Chinese pieces of one character; others."""
+"""Association in documents, in nats, that makes one word of two: of Chinese characters, of others."""
 _START, _END, _OTHER = range(3)
 _NEVER = -1e9
 
@@ -350,7 +350,7 @@ class Compressor:
         link[(gap != 1) & (held | holds[:, None])] = _NEVER
         start[held] = _NEVER
         end[holds] = _NEVER
-        # A preposition belongs to what comes next: of "on tuesday a bridge", "on a bridge" tells another story.
+        # A preposition belongs to what comes next: "on a bridge" is not what "on tuesday a bridge" tells.
         between = np.array([_parts(word, other) for word, other in zip(words, plain, strict=True)])
         passed = np.cumsum(between)[position]
         opens = np.array([ends_open(option) and not is_cjk(option) for option in options]) & ~listed
