@@ -113,7 +113,8 @@ class TextAutoencoder:
         """
         _check_length(length)
         sizes = [count_units(text) for text in texts]
-        limits = [_limit(text, size, length) for text, size in zip(texts, sizes, strict=True)]
+        scripts = [script_of(text) for text in texts]
+        limits = [_limit(script, size, length) for script, size in zip(scripts, sizes, strict=True)]
         # Of a document that is no longer than asked for, half: to repeat it is no summary.
         whole = isinstance(length, float)
         rooms = [
@@ -121,14 +122,15 @@ class TextAutoencoder:
         ]
         summaries = [
             _telling_sentences(text, room)
-            if style == "sentences" or (style == "auto" and room >= _sentences_from(text))
+            if style == "sentences" or (style == "auto" and room >= _sentences_from(script))
             else ""
-            for text, room in zip(texts, rooms, strict=True)
+            for text, script, room in zip(texts, scripts, rooms, strict=True)
         ]
         open_rows = [i for i, summary in enumerate(summaries) if not summary]
         fitting = self._fit_window([texts[i] for i in open_rows])
         readings = {
-            i: self._readings(texts[i], rooms[i], fits) for i, fits in zip(open_rows, fitting, strict=True)
+            i: self._readings(texts[i], max(1, rooms[i] // _default_length(scripts[i])), rooms[i], fits)
+            for i, fits in zip(open_rows, fitting, strict=True)
         }
         written = iter(
             self._write(
@@ -228,12 +230,11 @@ class TextAutoencoder:
         rows = self._encode([text if fits else "" for text, fits in zip(texts, short, strict=True)])
         return [fits and len(row) <= self._window for fits, row in zip(short, rows, strict=True)]
 
-    def _readings(self, text: str, limit: int, fits: bool) -> list[str]:
-        """What the generator shortens: all of a document, or the sentences that tell most of a long one.
+    def _readings(self, text: str, count: int, limit: int, fits: bool) -> list[str]:
+        """What the generator shortens: all of a document, or the ``count`` sentences that tell most of it.
 
         Each is shortened by itself: of two, the generator would make one that mixes them up.
         """
-        count = max(1, limit // _default_length(text))
         if count == 1 and fits:
             return [text]
         texts = parts(text, self._window // 2)
@@ -393,20 +394,20 @@ def _check_length(length: int | float | None) -> None:
         raise UsageError(f"length {length}: expected a count of 1 or more, or a share above 0 and up to 1.0")
 
 
-def _default_length(text: str) -> int:
-    return DEFAULT_LENGTH.get(script_of(text), _DEFAULT_LENGTH_ELSEWHERE)
+def _default_length(script: str) -> int:
+    return DEFAULT_LENGTH.get(script, _DEFAULT_LENGTH_ELSEWHERE)
 
 
-def _limit(text: str, size: int, length: int | float | None) -> int:
+def _limit(script: str, size: int, length: int | float | None) -> int:
     if length is None:
-        length = _default_length(text)
+        length = _default_length(script)
     if isinstance(length, float):
         length = max(1, int(size * length))
     return min(int(length), size)
 
 
-def _sentences_from(text: str) -> int:
-    return _SENTENCES_FROM.get(script_of(text), _SENTENCES_FROM_ELSEWHERE)
+def _sentences_from(script: str) -> int:
+    return _SENTENCES_FROM.get(script, _SENTENCES_FROM_ELSEWHERE)
 
 
 def _telling_sentences(text: str, limit: int) -> str:

@@ -66,6 +66,8 @@ class Weights:
     """Of coming first and not last."""
     salient: float = 1.12
     """Of the log-odds that a story comes back to a content word."""
+    alike: float = 0.0
+    """Of the log-odds that human text on a like topic tells a content word."""
     repeated: float = 0.75
     """Of the logarithm of how often a content word stands in the document."""
     present: float = -0.17
@@ -80,22 +82,23 @@ class Weights:
 
 ENGLISH = Weights()
 CHINESE = Weights(
-    link=0.82,
-    least_link=-0.5,
-    most_link=1.26,
-    first=2.81,
-    last=0.35,
-    adjacent=0.12,
-    gap=0.45,
-    torn=0.08,
-    cut=0.13,
+    link=0.67,
+    least_link=-1.25,
+    most_link=0.92,
+    first=2.14,
+    last=0.4,
+    adjacent=0.08,
+    gap=0.68,
+    torn=0.04,
+    cut=0.28,
     clause=1.3,
-    sentence=4.93,
+    sentence=6.24,
     style=1.42,
-    rare=0.42,
+    rare=0.62,
     early=2.19,
     salient=0.0,
-    repeated=0.53,
+    alike=0.6,
+    repeated=0.42,
     present=0.0,
     future=0.0,
     verb=0.0,
@@ -244,12 +247,22 @@ class Compressor:
         random: np.random.Generator | None = None,
         *,
         salience: np.ndarray | None = None,
+        likeness: np.ndarray | None = None,
         early: float | None = None,
         noise: float = 0.0,
         slack: int = 0,
     ) -> Words:
         """The best words of a document, in order; see ``keep``."""
-        kept = self.keep(words, length, random, salience=salience, early=early, noise=noise, slack=slack)
+        kept = self.keep(
+            words,
+            length,
+            random,
+            salience=salience,
+            likeness=likeness,
+            early=early,
+            noise=noise,
+            slack=slack,
+        )
         return [word for word, _ in kept]
 
     def keep(
@@ -259,6 +272,7 @@ class Compressor:
         random: np.random.Generator | None = None,
         *,
         salience: np.ndarray | None = None,
+        likeness: np.ndarray | None = None,
         early: float | None = None,
         noise: float = 0.0,
         slack: int = 0,
@@ -270,6 +284,8 @@ class Compressor:
             length: how long the result is, in words (characters for Chinese); shorter where the document is.
             random: draws the noise.
             salience: log-odds of every word that a story comes back to it, ``(words,)``; even if not given.
+            likeness: log-odds of every word that human text on a like topic tells it, ``(words,)``; even if
+                not given.
             early: instead of ``Weights.early``.
             noise: standard deviation of what is added to the worth of every word.
             slack: how much shorter than ``length`` the result may be, where it reads better then.
@@ -281,8 +297,10 @@ class Compressor:
         position = np.array(places)
         plain = [bare(word) for word in words]
         worth = self._worth(options, Counter(plain))
-        if salience is not None:
-            worth += weights.salient * salience[position] * [word not in STOP_WORDS for word in options]
+        content = np.array([word not in STOP_WORDS for word in options])
+        for signal, weight in ((salience, weights.salient), (likeness, weights.alike)):
+            if signal is not None:
+                worth += weight * signal[position] * content
         turned = np.array([bare(o) != plain[place] for o, place in zip(options, places, strict=True)])
         future = np.array([plain[place] in _FUTURE for place in places])
         worth += turned * np.where(future, weights.future, weights.present)

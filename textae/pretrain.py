@@ -262,11 +262,13 @@ class GeneratorWarmStart:
     def _compressions(self, rows: Sequence[int], step: int) -> Batch:
         bench = self._bench
         wanted, compressed = [], []
-        for row, salience in zip(rows, bench.salience(rows), strict=True):
+        signals = zip(rows, bench.salience(rows), bench.likeness(rows), strict=True)
+        for row, salience, likeness in signals:
             random = np.random.default_rng([bench.config.seed, 7, step, row])
             wanted.append(bench.human_text.lengths[random.integers(len(bench.human_text))])
-            words = bench.documents.words[row]
-            kept = bench.compressor.compress(words, wanted[-1], salience=salience, slack=_SLACK)
+            kept = bench.compressor.compress(
+                bench.documents.words[row], wanted[-1], salience=salience, likeness=likeness, slack=_SLACK
+            )
             compressed.append(join_words(kept))
         sources = [
             bench.generator_source(bench.documents.ids[row], length)

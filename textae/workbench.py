@@ -21,6 +21,7 @@ from textae.compression import CHINESE, ENGLISH, Compressor, Words
 from textae.config import TrainConfig
 from textae.data import Batch, make_batch, pad_with_mask
 from textae.expansion import Expander
+from textae.neighbours import Neighbours
 from textae.networks import IGNORE, token_log_probs
 from textae.rewards import bag_vectors, idf_weights, lsa_projection
 from textae.salience import Vocabulary, log_odds
@@ -122,6 +123,24 @@ class Workbench:
             return [None] * len(rows)
         texts = [self.documents.words[row] for row in rows]
         return list(log_odds(self.networks["salience"], self.salience_vocabulary, texts))
+
+    def likeness(self, rows: Sequence[int]) -> list[np.ndarray | None]:
+        """The log-odds that human text on a like topic tells each word of documents, where that counts."""
+        if not self.compressor.weights.alike:
+            return [None] * len(rows)
+        for row in rows:
+            if row not in self._likeness:
+                self._likeness[row] = self._neighbours.log_odds(self.documents.words[row])
+        return [self._likeness[row] for row in rows]
+
+    @cached_property
+    def _neighbours(self) -> Neighbours:
+        return Neighbours(self.human_text.words)
+
+    @cached_property
+    def _likeness(self) -> dict[int, np.ndarray]:
+        """What was asked for before: a document comes back in every epoch."""
+        return {}
 
     @cached_property
     def expander(self) -> Expander:
