@@ -26,6 +26,8 @@ import yaml
 from textae.checkpoint import read_progress
 from textae.compression import CHINESE, ENGLISH, Compressor, Weights, Words
 from textae.config import TrainConfig
+from textae.neighbours import Neighbours
+from textae.pretrain import SLACK
 from textae.rouge import Rouge
 from textae.salience import SalienceTagger, Vocabulary, log_odds
 from textae.textio import read_pairs, read_texts
@@ -35,8 +37,8 @@ from textae.workbench import Corpus
 _SPREAD = 0.4
 """Standard deviation of the logarithm of a weight's change: no weight changes its sign."""
 
-Row = tuple[Words, np.ndarray | None, Sequence[str]]
-"""Words of a document, the log-odds that its story comes back to them, references."""
+Row = tuple[Words, np.ndarray | None, np.ndarray, Sequence[str]]
+"""Words of a document, the log-odds that its story comes back to them, those of its topic, references."""
 
 
 def score(
@@ -47,8 +49,9 @@ def score(
     rouge = Rouge()
     total = 0.0
     for rows in files:
-        for words, salience, references in rows:
-            summary = join_words(compressor.compress(words, length, salience=salience))
+        for words, salience, likeness, references in rows:
+            kept = compressor.compress(words, length, salience=salience, likeness=likeness, slack=SLACK)
+            summary = join_words(kept)
             total += 100 * sum(rouge.score(summary, references)) / len(rows)
     return total
 
@@ -88,18 +91,23 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     tokenizer = load_tokenizer(args.run / "tokenizer")
+    normalize = tokenizer.backend_tokenizer.normalizer.normalize_str
     chinese, tagger = open_run(args.run)
     human_text, documents = (
         Corpus.encode(list(read_texts([file])), tokenizer, TrainConfig.max_document_tokens).words
         for file in (args.human_text, args.documents)
     )
     compressor = Compressor(human_text, documents, weights=CHINESE if chinese else ENGLISH)
+    neighbours = Neighbours(human_text)
     files = []
     for file in args.dev:
         pairs = read_pairs(file)[: args.rows]
         words = [split_words(tokenizer, pair.text) for pair in pairs]
-        odds = log_odds(tagger, Vocabulary(documents), words) if tagger else repeat(None)
-        files.append([(w, o, pair.references) for w, o, pair in zip(words, odds, pairs, strict=False)])
+        salience = log_odds(tagger, Vocabulary(documents), words) if tagger else repeat(None)
+        # Compressions are of Simplified characters, references may not be.
+        references = [[normalize(reference) for reference in pair.references] for pair in pairs]
+        likeness = map(neighbours.log_odds, words)
+        files.append(list(zip(words, salience, likeness, references, strict=False)))
     random = np.random.default_rng(args.seed)
     best = asdict(compressor.weights)
     highest, trials = score(compressor, files, args.length, best), 0

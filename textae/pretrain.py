@@ -32,7 +32,7 @@ _PASSES = 2
 """Times a block is learned from: on a CPU, to write it costs about as much as to learn from it once."""
 _PSEUDO_TOKENS = 64
 """A pseudo-document that has not ended by then rambles."""
-_SLACK = 3
+SLACK = 3
 """Words by which a target may be shorter than its prompt: a prompt asks for so many at most."""
 _SHORTER = (0.55, 0.25, 0.15, 0.05)
 """How often a human sentence is by none, one, two, three words shorter than its prompt."""
@@ -267,7 +267,7 @@ class GeneratorWarmStart:
             random = np.random.default_rng([bench.config.seed, 7, step, row])
             wanted.append(bench.human_text.lengths[random.integers(len(bench.human_text))])
             kept = bench.compressor.compress(
-                bench.documents.words[row], wanted[-1], salience=salience, likeness=likeness, slack=_SLACK
+                bench.documents.words[row], wanted[-1], salience=salience, likeness=likeness, slack=SLACK
             )
             compressed.append(join_words(kept))
         sources = [
