@@ -24,9 +24,10 @@ import numpy as np
 import yaml
 
 from textae.checkpoint import read_progress
-from textae.compression import CHINESE, ENGLISH, Compressor, Weights, Words
+from textae.compression import CHINESE, ENGLISH, Compressor, Weights
 from textae.config import TrainConfig
 from textae.neighbours import Neighbours
+from textae.phrases import Words
 from textae.pretrain import SLACK
 from textae.rouge import Rouge
 from textae.salience import SalienceTagger, Vocabulary, log_odds

@@ -6,7 +6,7 @@ from itertools import chain, combinations, pairwise
 import numpy as np
 import pytest
 
-from textae import compression
+from textae import phrases
 from textae.compression import ENGLISH, Compressor, _best_path
 from textae.inflection import present_forms
 from textae.segment import count_units, ends_open
@@ -297,7 +297,7 @@ def test_a_number_keeps_its_magnitude_and_a_magnitude_its_number():
 
 
 def test_what_documents_never_part_is_kept_together(monkeypatch):
-    monkeypatch.setattr(compression, "_INSEPARABLE", 2.0)  # As for a few counts in a small corpus.
+    monkeypatch.setattr(phrases, "_INSEPARABLE", 2.0)  # As for a few counts in a small corpus.
     compressor = Compressor(HEADLINES * 10, [*STORIES, *split("white house says") * 20, ["word"] * 400])
     words = ["white", "house", "says", "storm", "cuts", "power"]
     found = [

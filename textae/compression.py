@@ -1,11 +1,12 @@
 """Shorten a document to some of its words, as a headline would: no pair, and about a millisecond.
 
 Kept, in order, are words that follow one another well in human text, that human text likes, that the rest of
-a story comes back to, and that come early; what stands together in documents is not torn apart. A past tense
-may turn to the present. The best such sequence is found by dynamic programming. With noise it gives the
-reconstructor short texts to write documents from; without, it is the generator's first teacher. It looks for
-what hill climbing looks for (Schumann et al. 2020: an order-preserving extract under a language model), and
-finds the best one, since only pairs of words tell what follows what.
+a story comes back to or that human text on a like topic tells, and that come early; what stands together in
+documents is not torn apart. A past tense may turn to the present, "will" to "to" and "and" to a comma. The
+best such sequence is found by dynamic programming. With noise it gives the reconstructor short texts to write
+documents from; without, it is the generator's first teacher. It looks for what hill climbing looks for
+(Schumann et al. 2020: an order-preserving extract under a language model), and finds the best one, since only
+pairs of words tell what follows what.
 """
 
 from __future__ import annotations
@@ -17,20 +18,23 @@ from itertools import chain
 
 import numpy as np
 
-from textae.chinese import MEASURES, NUMERALS, SURNAMES
+from textae.associations import END, LEAST_COUNT, START, Associations
 from textae.inflection import present_forms
-from textae.segment import (
-    COUNTS,
-    DETERMINERS,
-    MAGNITUDES,
-    STOP_WORDS,
-    WEEKDAYS,
-    count_units,
-    ends_open,
-    is_cjk,
+from textae.phrases import (
+    AUXILIARIES,
+    FUTURE,
+    PARTICLES,
+    PAUSES,
+    STOPS,
+    Words,
+    bare,
+    bound,
+    is_plural,
+    main_verb,
+    mark_clauses,
+    parts_preposition,
 )
-
-Words = list[str]
+from textae.segment import DETERMINERS, STOP_WORDS, count_units, ends_open, is_cjk
 
 
 @dataclass(frozen=True)
@@ -105,8 +109,6 @@ CHINESE = Weights(
     full=0.0,
 )
 
-_LEAST_COUNT = 3
-"""A word that human text has less often tells nothing of what it follows."""
 _LEAST_FORM = 20
 _LEAST_FORM_SHARE = 0.5
 """A present form must be so often in human text, and against the past: "united" is none of "unite"."""
@@ -114,100 +116,44 @@ _LEAST_STYLE, _MOST_STYLE = -3.0, 2.0
 _MOST_RARITY = 7.0
 _LEAST_TORN, _MOST_TORN = -1.5, 4.0
 _MOST_CLAUSES = 2
-_PAUSES, _STOPS = ",;:，；：、", ".?!。？！"
-_CLAUSE_MARKS = ",;:，；：" + _STOPS
-_MARKS = f"{_PAUSES}?!。？！'…"
-_AND = "and"
-_FUTURE = frozenset(["will", "would"])
-_AUXILIARIES = _FUTURE | {
-    *("is", "are", "was", "were", "be", "been", "being", "has", "have", "had", "may", "might", "could"),
-    *("can", "should", "must", "not", "to", "also", "still", "now", "already"),
-}
-_PLURALS = frozenset(["people", "police", "children", "they", "we", "you", "i"])
 _DISAGREEMENT = 1.5
 """Against a verb that is not of its subject's number, in nats."""
-_SAYS = frozenset(["said", "says", "told", "announced", "reported"])
-_CHINESE_SAYS = frozenset(
-    [
-        "表示",
-        "时表示",
-        "称",
-        "说",
-        "他说",
-        "她说",
-        "介绍",
-        "介绍说",
-        "指",
-        "指出",
-        "透露",
-        "强调",
-        "认为",
-        "公布",
-        "宣布",
-        "形容",
-        "呼吁",
-    ]
-)
-_BEFORE_NUMBER = frozenset("年月日时点第")
-_ASIDE = frozenset(["who", "which", "that", "whose", "where", "when", "as", "while", "after", "before", "if"])
-"""What they open tells something else, up to the next comma."""
-_PARTICLES = frozenset(
-    [
-        "over",
-        "after",
-        "before",
-        "under",
-        "through",
-        "around",
-        "near",
-        "about",
-        "up",
-        "out",
-        "off",
-        "down",
-        "not",
-    ]
-)
-"""Inside a clause they have not said what they stand for."""
-_TOGETHER, _INSEPARABLE = 1.5, 5.5
-"""Association in documents, in nats, that makes one word of two: of Chinese characters, of others."""
-_START, _END, _OTHER = range(3)
 _NEVER = -1e9
 
 
-class Associations:
-    """How much likelier one word follows another in texts than by chance, in nats.
+class _Options:
+    """What may be kept of a document: every word, and other forms of some.
 
-    Pointwise mutual information with one count added to what was seen and to what chance would give.
-
-    Args:
-        texts: words of every text.
+    Attributes:
+        words: of the document, ``plain`` without marks.
+        forms: the options; a form with a comma stands for the word and an "and" after it.
+        place: of each in the document, ``(options,)``.
+        turned: which are another form of their word.
+        listed: which have a comma.
+        content: which are no function words.
+        pauses: after which of the words a clause ends, ``stops`` a sentence, ``(words,)`` each.
+        together: the association in documents of each word with the next one, ``(words - 1,)``.
     """
 
-    def __init__(self, texts: Sequence[Words]) -> None:
-        counts = Counter(chain.from_iterable(texts))
-        known = sorted(word for word, count in counts.items() if count >= _LEAST_COUNT)
-        self._index = {word: i for i, word in enumerate(known, start=_OTHER + 1)}
-        self._size = size = _OTHER + 1 + len(known)
-        rows = ([_START, *(self._index.get(word, _OTHER) for word in words), _END] for words in texts)
-        flat = np.array(list(chain.from_iterable(rows)), dtype=np.int64)
-        self._frequency = np.bincount(flat, minlength=size).astype(float)
-        self._share = self._frequency / max(1.0, self._frequency.sum())
-        inside = flat[:-1] != _END
-        pairs, seen = np.unique(flat[:-1][inside] * size + flat[1:][inside], return_counts=True)
-        # One pair more than there are: a search past the last one finds it, even where there are none.
-        self._pairs, self._seen = np.append(pairs, size * size), np.append(seen, 0)
-
-    def ids(self, words: Sequence[str]) -> np.ndarray:
-        """The number of every word; unknown words share one."""
-        return np.array([self._index.get(word, _OTHER) for word in words], dtype=np.int64)
-
-    def between(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
-        """The association of each pair; ``before`` and ``after`` are broadcast against each other."""
-        wanted = before * self._size + after
-        found = np.searchsorted(self._pairs, wanted)
-        seen = np.where(self._pairs[found] == wanted, self._seen[found], 0)
-        return np.log((seen + 1) / (self._frequency[before] * self._share[after] + 1))
+    def __init__(
+        self,
+        words: Sequence[str],
+        plain: Words,
+        forms: Words,
+        places: Sequence[int],
+        together: np.ndarray,
+    ) -> None:
+        self.words, self.plain, self.forms = words, plain, forms
+        self.bare = [bare(form) for form in forms]
+        self.place = np.array(places)
+        self.turned = np.array([form != plain[i] for form, i in zip(self.bare, places, strict=True)])
+        self.listed = np.array([form.endswith(",") for form in forms])
+        self.content = np.array([form not in STOP_WORDS for form in self.bare])
+        self.together = together
+        self.pauses = np.array([word[-1] in PAUSES for word in words])
+        # The point of an abbreviation ends nothing.
+        pairs = zip(words, plain, strict=True)
+        self.stops = np.array([word[-1] in STOPS and "." not in other for word, other in pairs])
 
 
 class Compressor:
@@ -290,153 +236,45 @@ class Compressor:
             noise: standard deviation of what is added to the worth of every word.
             slack: how much shorter than ``length`` the result may be, where it reads better then.
         """
-        options, places = self._options(words)
-        if not options:
+        options = self._options(words)
+        if not options.forms:
             return []
-        weights = self.weights
-        position = np.array(places)
-        plain = [bare(word) for word in words]
-        worth = self._worth(options, Counter(plain))
-        content = np.array([word not in STOP_WORDS for word in options])
-        for signal, weight in ((salience, weights.salient), (likeness, weights.alike)):
+        worth = self._worth(options)
+        for signal, weight in ((salience, self.weights.salient), (likeness, self.weights.alike)):
             if signal is not None:
-                worth += weight * signal[position] * content
-        turned = np.array([bare(o) != plain[place] for o, place in zip(options, places, strict=True)])
-        future = np.array([plain[place] in _FUTURE for place in places])
-        worth += turned * np.where(future, weights.future, weights.present)
-        worth += weights.verb * (position == _main_verb(words, plain, set(position[turned & ~future])))
-        worth -= (weights.early if early is None else early) * position / len(words)
+                worth += weight * signal[options.place] * options.content
+        worth -= (self.weights.early if early is None else early) * options.place / len(words)
         if random is not None:
-            worth += random.normal(0.0, noise, len(words))[position]
-        units = np.array([max(1, count_units(word)) for word in options])
-        link, start, end = self._transitions(words, plain, options, position)
-        path = _best_path(worth + weights.full, link.T, start, end, units, length, slack)
-        kept = [(options[i], places[i]) for i in path]
-        return _with_marks(kept, words, plain) if any(map(is_cjk, options)) else kept
+            worth += random.normal(0.0, noise, len(words))[options.place]
+        link, start, end = self._links(options), self._starts(options), self._ends(options)
+        self._forbid(options, link, start, end)
+        units = np.array([max(1, count_units(form)) for form in options.forms])
+        path = _best_path(worth + self.weights.full, link.T, start, end, units, length, slack)
+        kept = [(options.forms[i], int(options.place[i])) for i in path]
+        return mark_clauses(kept, words, options.plain) if any(map(is_cjk, options.forms)) else kept
 
-    def _transitions(
-        self, words: Sequence[str], plain: Words, options: Words, position: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """What it is worth that an option follows another ``(before, after)``, comes first, comes last."""
-        weights = self.weights
-        ids = self._human_pairs.ids([bare(option) for option in options])
-        gap = position - position[:, None]
-        # What stands beside every word in the document, and how much documents like it there.
-        pauses = np.array([word[-1] in _PAUSES for word in words])
-        stops = np.array([word[-1] in _STOPS for word in words]) & ~np.array(["." in word for word in plain])
-        beside = self.document_pairs.ids(plain)
-        together = self.document_pairs.between(beside[:-1], beside[1:])
-        torn = np.where((pauses | stops)[:-1], _LEAST_TORN, together.clip(_LEAST_TORN, _MOST_TORN))
-        after = weights.torn * np.append(torn, _LEAST_TORN)[position]
-        before = weights.torn * np.insert(torn, 0, _LEAST_TORN)[position]
-        link = self._link(ids[:, None], ids) - weights.gap * np.log(gap.clip(min=1))
-        link += np.where(gap == 1, weights.adjacent, -after[:, None] - before)
-        for marks, most, weight in (
-            (pauses, _MOST_CLAUSES, weights.clause),
-            (stops, 1, weights.sentence),
-        ):
-            crossed = np.cumsum(marks)[position] - marks[position]
-            between = crossed - crossed[:, None]
-            link -= weight * between.clip(0, most)
-        # A comma stands for "and", as in headlines.
-        listed = np.array([option.endswith(",") for option in options])
-        skipped = np.array([2 + (plain[p + 2] in DETERMINERS if p + 2 < len(plain) else 0) for p in position])
-        joined = listed[:, None] & (gap == skipped[:, None])
-        link = np.where(joined, self._link(ids[:, None], ids), link)
-        link[listed[:, None] & ~joined] = _NEVER
-        # Nor does a word follow itself: "said it said" would be "says says".
-        link[(gap <= 0) | (np.array(options)[:, None] == np.array(options))] = _NEVER
-        start = weights.first * self._link(np.array(_START), ids)
-        start -= weights.gap / 2 * np.log1p(position) + before * (position > 0)
-        end = weights.last * self._link(ids, np.array(_END)) - weights.cut / weights.torn * after
-        going_on = np.array([*(word == other for word, other in zip(words[:-1], plain, strict=False)), False])
-        particles = np.array([option in _PARTICLES for option in options])
-        end[particles & going_on[position]] = _NEVER
-        end[[ends_open(word) or word.endswith("'s") for word in options]] = _NEVER
-        # "killer whales sells": a verb that hardly ever ends human text waits for its object.
-        turned = np.array([bare(o) != plain[p] for o, p in zip(options, position, strict=True)])
-        verbs = np.isin(position, position[turned])
-        end[verbs & (self._human_pairs.between(ids, np.array(_END)) <= 0)] = _NEVER
-        # "the firms open", "the firm opens", and never "is opens".
-        plural = np.array([self._plural(bare(option)) for option in options])
-        third = np.array([option.endswith("s") for option in options])
-        link[(plural[:, None] == third) & turned] -= _DISAGREEMENT
-        link[np.array([option in _AUXILIARIES for option in options])[:, None] & turned] = _NEVER
-        # What means something only as a whole is taken whole or not at all.
-        bound = self._bound(words, plain, together)
-        held, holds = bound[position], np.append(bound[1:], False)[position]
-        link[(gap != 1) & (held | holds[:, None])] = _NEVER
-        start[held] = _NEVER
-        end[holds] = _NEVER
-        # A preposition belongs to what comes next: "on a bridge" is not what "on tuesday a bridge" tells.
-        between = np.array([_parts(word, other) for word, other in zip(words, plain, strict=True)])
-        passed = np.cumsum(between)[position]
-        opens = np.array([ends_open(option) and not is_cjk(option) for option in options]) & ~listed
-        link[opens[:, None] & (passed - between[position] > passed[:, None])] = _NEVER
-        return link, start, end
-
-    def _plural(self, word: str) -> bool:
-        """Whether a word is a plural, as far as its ending tells."""
-        singulars = [
-            word[:-1],
-            word[:-2] if word.endswith("es") else "",
-            f"{word[:-3]}y" if word.endswith("ies") else "",
-        ]
-        if word.endswith("s") and not word.endswith(("ss", "us", "is", "'s")):
-            return any(self._documents[singular] >= _LEAST_FORM for singular in singulars if singular)
-        return word in _PLURALS or word.endswith("men")
-
-    def _bound(self, words: Sequence[str], plain: Words, together: np.ndarray) -> np.ndarray:
-        """Which words stand or fall with the word before them, ``(words,)``."""
-        bound = np.zeros(len(words), dtype=bool)
-        in_name = 0
-        for i in range(1, len(words)):
-            before, word = plain[i - 1], plain[i]
-            in_name = max(0, in_name - 1)
-            if not before or not word or words[i - 1] != before:
-                in_name = 0
-            elif is_cjk(word):
-                single = len(before) == len(word) == 1
-                if _is_number(before):
-                    bound[i] = word[0] in MEASURES
-                elif single and before in SURNAMES and not in_name:
-                    in_name = 2
-                bound[i] |= in_name > 0 or before.endswith("·") or (single and together[i - 1] > _TOGETHER)
-            elif is_cjk(before):
-                bound[i] = before in _BEFORE_NUMBER and _is_number(word)
-            else:
-                bound[i] = (word in MAGNITUDES and _is_number(before)) or (
-                    together[i - 1] > _INSEPARABLE and not STOP_WORDS & {before, word}
-                )
-        return bound
-
-    def _link(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
-        weights = self.weights
-        association = self._human_pairs.between(before, after)
-        return weights.link * association.clip(weights.least_link, weights.most_link)
-
-    def _options(self, words: Sequence[str]) -> tuple[Words, list[int]]:
-        """What may be kept: every word, and the present of a past; and the place of each in the document."""
+    def _options(self, words: Sequence[str]) -> _Options:
         plain = [bare(word) for word in words]
-        options, places = [], []
+        forms, places = [], []
         for i, word in enumerate(plain):
             if not word:
                 continue
             before = plain[i - 1] if i else ""
             after = plain[i + 1] if i + 1 < len(plain) else ""
-            forms = ["to"] if word in _FUTURE else self._present(word, before, after)
-            if after == _AND and words[i] == word and i + 2 < len(words):
-                forms = [*forms, f"{word},"]
-            options += [word, *forms]
-            places += [i] * (1 + len(forms))
-        return options, places
+            others = ["to"] if word in FUTURE else self._present(word, before, after)
+            if after == "and" and words[i] == word and i + 2 < len(words):
+                others = [*others, f"{word},"]
+            forms += [word, *others]
+            places += [i] * (1 + len(others))
+        ids = self.document_pairs.ids(plain)
+        return _Options(words, plain, forms, places, self.document_pairs.between(ids[:-1], ids[1:]))
 
     def _present(self, word: str, before: str, after: str) -> Words:
         """The present of a past form, where human text prefers it."""
         least = max(_LEAST_FORM, _LEAST_FORM_SHARE * self._human[word])
         verbs = present_forms(word, before, after)
         for third_person, _ in verbs:
-            if self._human[third_person] >= _LEAST_COUNT:
+            if self._human[third_person] >= LEAST_COUNT:
                 # "launches" is of "launch", though it could be of "launche".
                 base = max(
                     (base for other, base in verbs if other == third_person), key=self._human.__getitem__
@@ -445,61 +283,103 @@ class Compressor:
                 return [form for form in forms if self._writable is None or form in self._writable]
         return []
 
-    def _worth(self, options: Words, counts: Counter[str]) -> np.ndarray:
-        """What words are worth apart from their places and company, in nats."""
+    def _worth(self, options: _Options) -> np.ndarray:
+        """What words are worth apart from their company, in nats, ``(options,)``."""
         weights = self.weights
-        options = [bare(option) for option in options]
-        human = np.array([self._human[word] for word in options])
-        documents = np.array([self._documents[word] for word in options])
+        human = np.array([self._human[form] for form in options.bare])
+        documents = np.array([self._documents[form] for form in options.bare])
         style = np.log((human + 2) / self._human_total) - np.log((documents + 2) / self._documents_total)
-        spread = np.array([self._spread[word] for word in options])
+        spread = np.array([self._spread[form] for form in options.bare])
         rarity = np.minimum(np.log((self._rows + 1) / (spread + 1)) / _MOST_RARITY, 1.0)
-        repeated = np.log(np.maximum([counts[word] for word in options], 1))
-        content = np.array([word not in STOP_WORDS for word in options])
+        counts = Counter(options.plain)
+        repeated = np.log(np.maximum([counts[form] for form in options.bare], 1))
         worth = weights.style * style.clip(_LEAST_STYLE, _MOST_STYLE)
-        return worth + content * (weights.rare * rarity + weights.repeated * repeated)
+        worth += options.content * (weights.rare * rarity + weights.repeated * repeated)
+        future = np.array([options.plain[place] in FUTURE for place in options.place])
+        worth += options.turned * np.where(future, weights.future, weights.present)
+        pasts = set(options.place[options.turned & ~future].tolist())
+        return worth + weights.verb * (options.place == main_verb(options.words, options.plain, pasts))
 
+    def _links(self, options: _Options) -> np.ndarray:
+        """What it is worth that an option follows another, ``(before, after)``."""
+        weights, place, plain = self.weights, options.place, options.plain
+        ids = self._human_pairs.ids(options.bare)
+        gap = place - place[:, None]
+        follows = self._follows(ids[:, None], ids)
+        before, after = self._torn(options)
+        link = follows - weights.gap * np.log(gap.clip(min=1))
+        link += np.where(gap == 1, weights.adjacent, -weights.torn * (after[:, None] + before))
+        for marks, most, weight in (
+            (options.pauses, _MOST_CLAUSES, weights.clause),
+            (options.stops, 1, weights.sentence),
+        ):
+            crossed = np.cumsum(marks)[place] - marks[place]
+            link -= weight * (crossed - crossed[:, None]).clip(0, most)
+        # A comma stands for "and", as in headlines: what comes next is what followed that.
+        article = np.array([i + 2 < len(plain) and plain[i + 2] in DETERMINERS for i in place])
+        next_listed = gap == (2 + article)[:, None]
+        link = np.where(options.listed[:, None], np.where(next_listed, follows, _NEVER), link)
+        # Nor does a word follow itself: "said it said" would be "says says".
+        link[(gap <= 0) | (np.array(options.forms)[:, None] == np.array(options.forms))] = _NEVER
+        return link
 
-def _with_marks(kept: list[tuple[str, int]], words: Sequence[str], plain: Words) -> list[tuple[str, int]]:
-    """Chinese words with a mark where a comma was passed: a colon after who said it.
+    def _starts(self, options: _Options) -> np.ndarray:
+        """What it is worth that an option comes first, ``(options,)``."""
+        weights, place = self.weights, options.place
+        before, _ = self._torn(options)
+        start = weights.first * self._follows(START, self._human_pairs.ids(options.bare))
+        return start - weights.gap / 2 * np.log1p(place) - weights.torn * before * (place > 0)
 
-    Without spaces, nothing else would show that another clause begins.
-    """
-    marked = kept[:1]
-    for word, place in kept[1:]:
-        before, earlier = marked[-1]
-        if any(words[i][-1] in _CLAUSE_MARKS for i in range(earlier, place)):
-            said = any(plain[i] in _CHINESE_SAYS for i in range(earlier + 1, place))
-            marked[-1] = before + (":" if said else ","), earlier
-        marked.append((word, place))
-    return marked
+    def _ends(self, options: _Options) -> np.ndarray:
+        """What it is worth that an option comes last, ``(options,)``."""
+        weights = self.weights
+        ids = self._human_pairs.ids(options.bare)
+        _, after = self._torn(options)
+        end = weights.last * self._follows(ids, END) - weights.cut * after
+        end[[ends_open(form) or form.endswith("'s") for form in options.forms]] = _NEVER
+        goes_on = np.array([*map(str.__eq__, options.words[:-1], options.plain), False])
+        end[np.isin(options.forms, list(PARTICLES)) & goes_on[options.place]] = _NEVER
+        # "killer whales sells": a verb that hardly ever ends human text waits for its object.
+        verbs = np.isin(options.place, options.place[options.turned])
+        end[verbs & (self._human_pairs.between(ids, END) <= 0)] = _NEVER
+        return end
 
+    def _forbid(self, options: _Options, link: np.ndarray, start: np.ndarray, end: np.ndarray) -> None:
+        """Rule out what would tell something else than the document."""
+        place, turned = options.place, options.turned
+        gap = place - place[:, None]
+        # "the firms open", "the firm opens", and never "is opens".
+        plural = np.array([is_plural(form, self._is_noun) for form in options.bare])
+        third_person = np.array([form.endswith("s") for form in options.forms])
+        link[(plural[:, None] == third_person) & turned] -= _DISAGREEMENT
+        link[np.isin(options.forms, list(AUXILIARIES))[:, None] & turned] = _NEVER
+        # What means something only as a whole is taken whole or not at all.
+        whole = bound(options.words, options.plain, options.together)
+        held, holds = whole[place], np.append(whole[1:], False)[place]
+        link[(gap != 1) & (held | holds[:, None])] = _NEVER
+        start[held] = _NEVER
+        end[holds] = _NEVER
+        # A preposition belongs to what comes next: "on a bridge" is not what "on tuesday a bridge" tells.
+        pairs = zip(options.words, options.plain, strict=True)
+        parts = np.array([parts_preposition(word, plain) for word, plain in pairs])
+        passed = np.cumsum(parts)[place]
+        opens = np.array([ends_open(form) and not is_cjk(form) for form in options.forms])
+        link[(opens & ~options.listed)[:, None] & (passed - parts[place] > passed[:, None])] = _NEVER
 
-def _is_number(word: str) -> bool:
-    return word[-1].isdigit() or word[-1] == "#" or word[-1] in NUMERALS or word in COUNTS
+    def _torn(self, options: _Options) -> tuple[np.ndarray, np.ndarray]:
+        """How much documents like what stands before each option, and after it, ``(options,)`` each."""
+        together = options.together.clip(_LEAST_TORN, _MOST_TORN)
+        torn = np.where((options.pauses | options.stops)[:-1], _LEAST_TORN, together)
+        before, after = np.insert(torn, 0, _LEAST_TORN), np.append(torn, _LEAST_TORN)
+        return before[options.place], after[options.place]
 
+    def _follows(self, before: np.ndarray | int, after: np.ndarray | int) -> np.ndarray:
+        """What it is worth that human text has one after the other."""
+        association = self._human_pairs.between(before, after)
+        return self.weights.link * association.clip(self.weights.least_link, self.weights.most_link)
 
-def _main_verb(words: Sequence[str], plain: Words, pasts: Collection[int]) -> int:
-    """Where the first verb stands that tells what happens; -1 where none is found."""
-    aside = False
-    for i, word in enumerate(plain):
-        if word in _SAYS:
-            aside = False
-        elif i and word in _ASIDE and plain[i - 1] not in _SAYS:
-            aside = True
-        if aside or not word:
-            aside = aside and words[i][-1] not in _PAUSES
-        elif i in pasts and word not in _SAYS and i:
-            return i
-        elif word in _AUXILIARIES and word != "to":
-            later = range(i + 1, min(i + 4, len(plain)))
-            return next((j for j in later if plain[j] not in _AUXILIARIES), -1)
-    return -1
-
-
-def _parts(word: str, plain: str) -> bool:
-    """Whether a word parts a preposition from what comes after the word."""
-    return word != plain or (plain in STOP_WORDS and plain not in DETERMINERS) or plain in WEEKDAYS | {"said"}
+    def _is_noun(self, word: str) -> bool:
+        return self._documents[word] >= _LEAST_FORM
 
 
 def _best_path(
@@ -541,11 +421,3 @@ def _best_path(
         used, last = used - int(units[last]), earlier
         path.append(last)
     return path[::-1]
-
-
-def bare(word: str) -> str:
-    """A word without the marks around it; an abbreviation keeps its last point."""
-    plain = word.strip(_MARKS + ".")
-    return (
-        f"{plain}." if "." in plain and word.rstrip(_MARKS).endswith(".") and plain[-1].isalpha() else plain
-    )

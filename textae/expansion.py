@@ -17,7 +17,8 @@ from itertools import pairwise
 import numpy as np
 from tqdm import tqdm
 
-from textae.compression import Compressor, Words, bare
+from textae.compression import Compressor
+from textae.phrases import Words, bare
 from textae.segment import STOP_WORDS
 
 _NEAR = 150

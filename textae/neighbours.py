@@ -14,7 +14,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from textae.compression import Words, bare
+from textae.phrases import Words, bare
 from textae.segment import STOP_WORDS
 
 _LEAST_COUNT = 3

@@ -16,10 +16,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from textae.compression import bare
 from textae.data import Batch, BatchSchedule, pad_with_mask
 from textae.decoding import sample
 from textae.optimization import Learner
+from textae.phrases import bare
 from textae.salience import comes_back
 from textae.segment import STOP_WORDS
 from textae.tokenizer import join_words

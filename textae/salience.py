@@ -17,8 +17,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from textae.compression import Words, bare
 from textae.data import pad_with_mask
+from textae.phrases import Words, bare
 
 _WORDS = 30_000
 _ENDINGS = 2_000

@@ -17,7 +17,8 @@ from functools import lru_cache
 import sentencex
 
 
-def _words(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
+    """The words of a list that is written as one text."""
     return frozenset(text.split())
 
 
@@ -63,7 +64,7 @@ _LANGUAGE_OF_SCRIPT = {"han": "zh", "hiragana": "ja"}
 
 # Function words after which a phrase is unfinished. Particles that may well end a headline ("talks
 # break off", "prices up") are left out.
-_OPEN_WORDS = _words("""
+_OPEN_WORDS = word_set("""
 a an the of to in on at by for from with without within into onto upon as than that which who whose whom
 and or but nor if because while although though until unless since whether amid among between against
 toward towards during despite via per about its their his her our your my is are was were be been being
@@ -73,7 +74,7 @@ am has have had will would shall should may might can could must do does did not
 # Only characters that seldom close a word of two (as 令 closes 禁令, 為 行為).
 _OPEN_CHARACTERS = frozenset("的和與与及或而在對对將将被把於于從从向並并是若讓让")
 
-STOP_WORDS = _OPEN_WORDS | _words("""
+STOP_WORDS = _OPEN_WORDS | word_set("""
 i me we us you he him she it they them mine ours yours hers theirs myself yourself himself herself itself
 ourselves yourselves themselves this these those there here what when where why how
 're 've 'll 'd 'm it's that's he's she's i'm we're they're you're isn't aren't wasn't weren't hasn't haven't
@@ -82,10 +83,10 @@ hadn't won't wouldn't shouldn't can't cannot couldn't don't doesn't didn't
 _STOP_CHARACTERS = _OPEN_CHARACTERS | frozenset(
     "了為为由因也就都著着等們们之其這这那個个她他它我你您嗎吗呢吧啊"
 )
-DETERMINERS = _words("a an the its their his her our my your this that these those every each")
-COUNTS = _words("one two three four five six seven eight nine ten eleven twelve")
-MAGNITUDES = _words("hundred thousand million billion trillion dozen percent pct mln bln")
-WEEKDAYS = _words("monday tuesday wednesday thursday friday saturday sunday")
+DETERMINERS = word_set("a an the its their his her our my your this that these those every each")
+COUNTS = word_set("one two three four five six seven eight nine ten eleven twelve")
+MAGNITUDES = word_set("hundred thousand million billion trillion dozen percent pct mln bln")
+WEEKDAYS = word_set("monday tuesday wednesday thursday friday saturday sunday")
 _NOT_CONTENT = STOP_WORDS | _STOP_CHARACTERS | WEEKDAYS | {"said"}
 
 

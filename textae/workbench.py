@@ -17,12 +17,13 @@ from torch.nn import functional
 from tqdm import tqdm
 from transformers import PreTrainedTokenizerFast
 
-from textae.compression import CHINESE, ENGLISH, Compressor, Words
+from textae.compression import CHINESE, ENGLISH, Compressor
 from textae.config import TrainConfig
 from textae.data import Batch, make_batch, pad_with_mask
 from textae.expansion import Expander
 from textae.neighbours import Neighbours
 from textae.networks import IGNORE, token_log_probs
+from textae.phrases import Words
 from textae.rewards import bag_vectors, idf_weights, lsa_projection
 from textae.salience import Vocabulary, log_odds
 from textae.segment import count_units
