@@ -507,3 +507,30 @@ def test_no_other_sequence_of_that_length_is_better(seed):
         assert path == sorted(set(path))
         assert int(units[path].sum()) == best[0]
         assert score(path, worth, link, start, end) == pytest.approx(best[1])
+
+
+def test_no_content_word_comes_twice():
+    human = split("iran nuclear program", "program fails iran", "iran says iran") * 30
+    compressor = Compressor(human, split("the nuclear program of iran fails") * 30)
+    words = ["iran", "says", "the", "nuclear", "program", "of", "iran", "fails", "program", "goals"]
+    for length in range(1, 9):
+        result = compressor.compress(words, length)
+        assert len({*result}) == len(result), result
+    # A function word may.
+    human = split("storm at sea", "fire at port", "sea fire") * 30
+    assert compressor_of(human).compress(["storm", "at", "sea", "fire", "at", "port"], 6).count("at") == 2
+
+
+def compressor_of(human):
+    return Compressor(human, human)
+
+
+def test_no_pair_of_chinese_characters_comes_twice():
+    words = ["公共", "场所", "和", "公共", "交通", "限", "人", "限", "车"]
+    compressor = Compressor(
+        [["公共", "场所"], ["公共", "交通"], ["限", "人"], ["限", "车"]] * 20, [words] * 5
+    )
+    for length in range(1, 13):
+        text = "".join(compressor.compress(words, length))
+        assert text.count("公共") <= 1
+    assert "".join(compressor.compress(words[5:], 4)) == "限人限车"

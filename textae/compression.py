@@ -249,7 +249,12 @@ class Compressor:
         link, start, end = self._links(options), self._starts(options), self._ends(options)
         self._forbid(options, link, start, end)
         units = np.array([max(1, count_units(form)) for form in options.forms])
-        path = _best_path(worth + self.weights.full, link.T, start, end, units, length, slack)
+        worth += self.weights.full
+        path = _best_path(worth, link.T, start, end, units, length, slack)
+        # No word of content twice: what says it again is ruled out, and the best of the rest looked for.
+        while again := _said_again(options, path):
+            worth[np.isin(options.place, again)] = _NEVER
+            path = _best_path(worth, link.T, start, end, units, length, slack)
         kept = [(options.forms[i], int(options.place[i])) for i in path]
         return mark_clauses(kept, words, options.plain) if any(map(is_cjk, options.forms)) else kept
 
@@ -380,6 +385,24 @@ class Compressor:
 
     def _is_noun(self, word: str) -> bool:
         return self._documents[word] >= _LEAST_FORM
+
+
+def _said_again(options: _Options, path: Sequence[int]) -> list[int]:
+    """The places of content words that a path says a second time; of Chinese, of pairs of characters."""
+    said: set[str] = set()
+    again = []
+    before = ""
+    for i in path:
+        word = options.plain[options.place[i]]
+        new = {word} if options.content[i] else set()
+        if is_cjk(word):
+            text = before + word
+            new = {text[j : j + 2] for j in range(len(text) - 1)}
+        if not said.isdisjoint(new):
+            again.append(int(options.place[i]))
+        said |= new
+        before = word[-1:] if is_cjk(word) else ""
+    return again
 
 
 def _best_path(
