@@ -80,8 +80,9 @@ class Support:
         room = torch.where(complete, self._limits - self._length, 0).clamp(0, len(self._fitting) - 1)
         written = self._fitting[room] & self._unused
         allowed = functional.pad(written, (0, self.choices.width - written.shape[1]))
-        allowed.scatter_(1, torch.where(self._passed(), self.choices.places, end), False)
-        available = self._available() & complete.unsqueeze(1)
+        passed = self._passed()
+        allowed.scatter_(1, torch.where(passed, self.choices.places, end), False)
+        available = self._available(passed) & complete.unsqueeze(1)
         available &= ~(table.magnitude[self._source] & table.number[self._last].unsqueeze(1))
         allowed.scatter_(1, torch.where(available, self.choices.places, end), True)
         # No word twice in a row, not even those that may come again.
@@ -108,7 +109,7 @@ class Support:
         begins = self._begins_word(tokens, self._last, self._joins)
         here = self._real & (self._source == tokens.unsqueeze(1))
         shifted = functional.pad(self._match[:, :-1], (1, 0))
-        self._match = here & torch.where(begins.unsqueeze(1), self._available(), shifted)
+        self._match = here & torch.where(begins.unsqueeze(1), self._available(self._passed()), shifted)
         said = self._match & self._content
         self._reached = torch.where(said.any(1), said.byte().argmax(1), self._reached)
         unused = self._unused.gather(1, self._in_vocabulary(chosen)).squeeze(1)
@@ -139,12 +140,12 @@ class Support:
         """Whether no word is left half-written, ``(batch,)``."""
         return self._ended | (self._match & self._may_end).any(1)
 
-    def _available(self) -> Tensor:
+    def _available(self, passed: Tensor) -> Tensor:
         """Where in the document a word begins that may be copied next, ``(batch, source)``."""
         room = self._length.unsqueeze(1) + self._units <= self._limits.unsqueeze(1)
         # Letters join on to Chinese characters only, and a bare space is no more than a gap after those.
         fits = self._joins.unsqueeze(1) | (self._table.starts[self._source] & (self._units > 0))
-        return self._begins & ~self._used_words & room & fits & ~self._passed()
+        return self._begins & ~self._used_words & room & fits & ~passed
 
     def _passed(self) -> Tensor:
         """Words of content before what was said last, ``(batch, source)``: told out of order."""
