@@ -89,7 +89,7 @@ def test_the_chosen_stand_in_the_documents_order_and_within_the_room():
     for _ in range(20):
         texts = [" ".join(draw.choices(vocabulary, k=draw.randint(2, 12))) for _ in range(15)]
         room = draw.randint(1, 60)
-        found = choose(texts, words(texts), room)
+        found = choose(texts, words(texts), room, lost=1.0)
         assert found == sorted(set(found))
         left = room - sum(words([texts[i] for i in found]))
         assert left >= 0
@@ -218,3 +218,34 @@ def test_time_is_linear_in_the_sentences():
 
     seconds(100)
     assert min(seconds(8000) for _ in range(2)) < 16 * max(seconds(1000) for _ in range(3))
+
+
+NEWS = [
+    "The council of Port Ansel voted on Monday to turn the old tram depot into a library.",
+    "It will open in spring.",
+    "The depot was built for the trams of Port Ansel and stood empty while the council of the port looked on.",
+    "He was pleased.",
+    '"We waited long for this," she said after the vote of the council on the library and the depot.',
+    "Adams, Brown, Clark, Davis, Evans, Frank, Ghosh, Hill, Irwin, Jones, King, Lopez.",
+    "Readers of the port had asked for a library for many years.",
+]
+
+
+def test_where_hardly_two_fit_the_first_tells_the_news_and_none_hangs_in_the_air():
+    found = choose(NEWS, words(NEWS), 30)
+    assert found == [0, 6]
+    # Where many fit, those that refer to others may be among them.
+    assert {1, 3} & set(choose(NEWS, words(NEWS), 90))
+
+
+def test_of_a_book_the_first_sentence_is_one_among_many():
+    chapters = [f"{text[:-1]} in chapter {i}." for i in range(60) for text in NEWS]
+    book = ["It was a dark and windy night on the coast that year.", *chapters]
+    assert 0 not in choose(book, words(book), 30)
+
+
+@pytest.mark.parametrize(
+    "text", [NEWS[4], NEWS[5], '"All is well with the port," he told the council on Monday.']
+)
+def test_a_list_and_a_quotation_of_somebody_do_not_stand_alone(text):
+    assert not stands_alone(text)

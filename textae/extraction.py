@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from textae.segment import content_words, count_units, is_cjk, sentences, unit_spans, units
 
 NEWS = 15.0
-EARLY = 2.5
+EARLY = 60.0
 LOST = 0.1
 _STARTS = 8
 """Sentences tried as the first to be chosen: where two or three fit, it matters which ones fill the room."""
@@ -35,9 +35,18 @@ _REFERS = re.compile(
     r"(?![\w-])|[“「『]*(?:[他她它這这該该但]|不過|不过|因此)",
     re.IGNORECASE,
 )
+_ARTICLE = 50
+"""Sentences of a longish news article. Of a book the first sentence tells little."""
+_FEW = 2.5
+"""Sentences up to which none is taken that does not stand alone: what it hangs on would be missing."""
 _REMARK = 6
 """Units below which a sentence says nothing by itself."""
 _ENDS = ".!?…。！？；”」』\"')"
+_SAYS_WHO = re.compile(
+    r'[”"],? (?:he|she|they) (?:[a-z]+ )?(?:said|says|told|added|adds|explained|insisted)\b'
+)
+_LIST = 3
+"""Words a comma from which a sentence is a list, as of players."""
 _BARE_QUOTATION = re.compile(r'["“「『][^"”」』]*["”」』]\.?')
 _QUOTES = {"“": "”", "「": "」", "『": "』"}
 
@@ -93,11 +102,13 @@ def stands_alone(text: str) -> bool:
     """Whether a sentence can be read without its neighbours, and is one.
 
     It does not begin with a word that refers to what was said before, is neither part of a quotation nor one
-    that leaves open who speaks, ends as sentences do, and is no mere remark ("Not everybody is pleased.").
+    that leaves open who speaks, ends as sentences do, and is neither a list nor a mere remark ("Not everybody
+    is pleased.").
     """
-    if count_units(text) < _REMARK or text[-1] not in _ENDS or text != close_quotes(text):
+    size = count_units(text)
+    if size < max(_REMARK, _LIST * text.count(", ")) or text[-1] not in _ENDS or text != close_quotes(text):
         return False
-    return not _REFERS.match(text) and not _BARE_QUOTATION.fullmatch(text)
+    return not (_REFERS.match(text) or _BARE_QUOTATION.fullmatch(text) or _SAYS_WHO.search(text))
 
 
 def close_quotes(text: str) -> str:
@@ -122,15 +133,17 @@ def choose(
     """The sentences that tell most of a document in the room there is, in its order, none of them twice.
 
     A sentence counts by what it has in common with the others. Where five fit, all else counts a 25th of what
-    it does where one fits: a longer summary has to come back to what the document is about, and its beginning
-    and what its pronouns stand for are likely to be in it.
+    it does where one fits, and coming early a 625th: a longer summary has to come back to what the document is
+    about, and its beginning and what its pronouns stand for are likely to be in it. Where hardly two fit, the
+    first one is nearly always taken, since it tells the news, and no other that does not stand alone.
 
     Args:
         texts: the sentences.
         sizes: of each, in the measure of ``room``.
         room: for all that are chosen.
         news: what words count that were not said before; 0 switches it off.
-        early: what being the first sentence counts; the second counts half as much, the third a third.
+        early: what being the first sentence counts; the second counts half as much, the third a third, and
+            all of them less in a text that is longer than news are.
         lost: what is left of a sentence that does not stand alone; 1 switches it off.
     """
     first = {text: i for i, text in reversed(list(enumerate(texts)))}
@@ -139,9 +152,12 @@ def choose(
         return []
     count = max(1.0, room * len(fitting) / sum(sizes[i] for i in fitting))
     beside = 1 / count**2
+    if count < _FEW and lost < 1:
+        fitting = [i for i in fitting if i == 0 or stands_alone(texts[i])] or fitting
     bags = Bags.of(texts)
     alone = np.array([1.0 if stands_alone(text) else lost**beside for text in texts])
-    worth = alone * _scaled(centrality(bags)) + early * beside / (1 + np.arange(len(texts)))
+    early *= beside**2 * min(1.0, _ARTICLE / len(texts))
+    worth = alone * _scaled(centrality(bags)) + early / (1 + np.arange(len(texts)))
     # A word counts as often as the document says it, and counts once.
     mass = _sums(bags.terms, bags.counts)
     density = _sums(bags.rows, mass[bags.terms], bags.sentences) / np.maximum(sizes, 1)
