@@ -223,7 +223,7 @@ def test_time_is_linear_in_the_sentences():
 NEWS = [
     "The council of Port Ansel voted on Monday to turn the old tram depot into a library.",
     "It will open in spring.",
-    "The depot was built for the trams of Port Ansel and stood empty while the council of the port looked on.",
+    "The depot was built for the trams of the port and stood empty while the council of the port looked on.",
     "He was pleased.",
     '"We waited long for this," she said after the vote of the council on the library and the depot.',
     "Adams, Brown, Clark, Davis, Evans, Frank, Ghosh, Hill, Irwin, Jones, King, Lopez.",

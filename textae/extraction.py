@@ -133,9 +133,9 @@ def choose(
     """The sentences that tell most of a document in the room there is, in its order, none of them twice.
 
     A sentence counts by what it has in common with the others. Where five fit, all else counts a 25th of what
-    it does where one fits, and coming early a 625th: a longer summary has to come back to what the document is
-    about, and its beginning and what its pronouns stand for are likely to be in it. Where hardly two fit, the
-    first one is nearly always taken, since it tells the news, and no other that does not stand alone.
+    it does where one fits, and coming early a 625th: a longer summary has to come back to what the document
+    is about, and its beginning and what its pronouns stand for are likely to be in it. Where hardly two fit,
+    the first one is nearly always taken, since it tells the news, and no other that does not stand alone.
 
     Args:
         texts: the sentences.
