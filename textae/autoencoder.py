@@ -41,7 +41,7 @@ Style = Literal["auto", "sentences", "short"]
 _SENTENCES_FROM = {"han": 50}
 _SENTENCES_FROM_ELSEWHERE = 25
 """A length from which ``auto`` takes whole sentences: nobody writes headlines so long."""
-_EARLY = 0.5
+_EARLY = 1.0
 """What being the first counts beside centrality in what the generator reads: a headline tells what is new."""
 _LONGEST_TOKEN = 16
 """Characters that a token has at most on the average of a text."""
