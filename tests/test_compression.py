@@ -534,3 +534,12 @@ def test_no_pair_of_chinese_characters_comes_twice():
         text = "".join(compressor.compress(words, length))
         assert text.count("公共") <= 1
     assert "".join(compressor.compress(words[5:], 4)) == "限人限车"
+
+
+def test_a_negation_is_not_left_out_between_two_words():
+    human = split("firm tells owners to sell", "firm tells owners to wait", "owners sell not") * 30
+    compressor = Compressor(human, split("the firm told the owners on monday not to sell") * 30)
+    words = ["firm", "told", "owners", "not", "to", "sell", "ships"]
+    for length in range(2, 7):
+        result = compressor.compress(words, length)
+        assert "not" in result or not {"firm", "owners"} & {*result} or "sell" not in result, result

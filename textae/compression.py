@@ -23,6 +23,7 @@ from textae.inflection import present_forms
 from textae.phrases import (
     AUXILIARIES,
     FUTURE,
+    NEGATIONS,
     PARTICLES,
     PAUSES,
     STOPS,
@@ -364,6 +365,10 @@ class Compressor:
         link[(gap != 1) & (held | holds[:, None])] = _NEVER
         start[held] = _NEVER
         end[holds] = _NEVER
+        # Who "told shareholders not to vote" did not tell them to.
+        negated = np.isin(options.plain, list(NEGATIONS))
+        turns = np.cumsum(negated)[place]
+        link[turns - negated[place] > turns[:, None]] = _NEVER
         # A preposition belongs to what comes next: "on a bridge" is not what "on tuesday a bridge" tells.
         pairs = zip(options.words, options.plain, strict=True)
         parts = np.array([parts_preposition(word, plain) for word, plain in pairs])

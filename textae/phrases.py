@@ -24,6 +24,12 @@ AUXILIARIES = FUTURE | word_set("""
 is are was were be been being has have had may might could can should must not to also still now already
 """)
 """Words before a participle or a base form, and what may stand between."""
+NEGATIONS = word_set("""
+not no never nor neither cannot without n't isn't aren't wasn't weren't don't doesn't didn't won't
+wouldn't can't couldn't hasn't haven't hadn't
+不 没 沒 没有 沒有 未 无 無 不会 不會 不能 未有 并无 並無 并非 並非 非
+""")
+"""Words that turn round what they stand in."""
 PARTICLES = word_set("over after before under through around near about up out off down not")
 """Inside a clause they have not said yet what they stand for."""
 _PLURALS = word_set("people police children they we you i")
