@@ -38,7 +38,7 @@ from textae.workbench import Corpus
 _SPREAD = 0.4
 """Standard deviation of the logarithm of a weight's change: no weight changes its sign."""
 
-Row = tuple[Words, np.ndarray | None, np.ndarray, Sequence[str]]
+Row = tuple[Words, np.ndarray | None, np.ndarray | None, Sequence[str]]
 """Words of a document, the log-odds that its story comes back to them, those of its topic, references."""
 
 
@@ -99,7 +99,7 @@ def main() -> None:
         for file in (args.human_text, args.documents)
     )
     compressor = Compressor(human_text, documents, weights=CHINESE if chinese else ENGLISH)
-    neighbours = Neighbours(human_text)
+    neighbours = Neighbours(human_text) if compressor.weights.alike else None
     files = []
     for file in args.dev:
         pairs = read_pairs(file)[: args.rows]
@@ -107,7 +107,7 @@ def main() -> None:
         salience = log_odds(tagger, Vocabulary(documents), words) if tagger else repeat(None)
         # Compressions are of Simplified characters, references may not be.
         references = [[normalize(reference) for reference in pair.references] for pair in pairs]
-        likeness = map(neighbours.log_odds, words)
+        likeness = map(neighbours.log_odds, words) if neighbours else repeat(None)
         files.append(list(zip(words, salience, likeness, references, strict=False)))
     random = np.random.default_rng(args.seed)
     best = asdict(compressor.weights)

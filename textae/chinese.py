@@ -37,6 +37,11 @@ _MISSING = "chinese: true needs OpenCC and protobuf: pip install 'textae[chinese
 _IDEOGRAPHS = [*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000), *range(0xF900, 0xFB00)]
 
 
+def is_numeral(character: str) -> bool:
+    """Whether a character is a digit, a mask for one, or stands in a written Chinese number."""
+    return character.isdigit() or character == "#" or character in NUMERALS
+
+
 def simplified_forms() -> dict[str, str]:
     """The Simplified form of every Traditional character that has one.
 

@@ -132,8 +132,10 @@ class _Options:
         turned: which are another form of their word.
         listed: which have a comma.
         content: which are no function words.
+        ids: their numbers in human text.
         pauses: after which of the words a clause ends, ``stops`` a sentence, ``(words,)`` each.
         together: the association in documents of each word with the next one, ``(words - 1,)``.
+        before: how much documents like what stands before each option, ``after`` what stands after it.
     """
 
     def __init__(
@@ -142,19 +144,26 @@ class _Options:
         plain: Words,
         forms: Words,
         places: Sequence[int],
-        together: np.ndarray,
+        human_pairs: Associations,
+        document_pairs: Associations,
     ) -> None:
         self.words, self.plain, self.forms = words, plain, forms
         self.bare = [bare(form) for form in forms]
-        self.place = np.array(places)
+        self.place = np.array(places, dtype=np.intp)
         self.turned = np.array([form != plain[i] for form, i in zip(self.bare, places, strict=True)])
         self.listed = np.array([form.endswith(",") for form in forms])
         self.content = np.array([form not in STOP_WORDS for form in self.bare])
-        self.together = together
-        self.pauses = np.array([word[-1] in PAUSES for word in words])
+        self.ids = human_pairs.ids(self.bare)
+        self.pauses = np.array([word[-1] in PAUSES for word in words], dtype=bool)
         # The point of an abbreviation ends nothing.
-        pairs = zip(words, plain, strict=True)
-        self.stops = np.array([word[-1] in STOPS and "." not in other for word, other in pairs])
+        stops = [word[-1] in STOPS and "." not in other for word, other in zip(words, plain, strict=True)]
+        self.stops = np.array(stops, dtype=bool)
+        beside = document_pairs.ids(plain)
+        self.together = document_pairs.between(beside[:-1], beside[1:])
+        torn = self.together.clip(_LEAST_TORN, _MOST_TORN)
+        torn = np.where((self.pauses | self.stops)[:-1], _LEAST_TORN, torn)
+        self.before = np.insert(torn, 0, _LEAST_TORN)[self.place]
+        self.after = np.append(torn, _LEAST_TORN)[self.place]
 
 
 class Compressor:
@@ -272,8 +281,7 @@ class Compressor:
                 others = [*others, f"{word},"]
             forms += [word, *others]
             places += [i] * (1 + len(others))
-        ids = self.document_pairs.ids(plain)
-        return _Options(words, plain, forms, places, self.document_pairs.between(ids[:-1], ids[1:]))
+        return _Options(words, plain, forms, places, self._human_pairs, self.document_pairs)
 
     def _present(self, word: str, before: str, after: str) -> Words:
         """The present of a past form, where human text prefers it."""
@@ -309,12 +317,11 @@ class Compressor:
     def _links(self, options: _Options) -> np.ndarray:
         """What it is worth that an option follows another, ``(before, after)``."""
         weights, place, plain = self.weights, options.place, options.plain
-        ids = self._human_pairs.ids(options.bare)
         gap = place - place[:, None]
-        follows = self._follows(ids[:, None], ids)
-        before, after = self._torn(options)
+        follows = self._follows(options.ids[:, None], options.ids)
         link = follows - weights.gap * np.log(gap.clip(min=1))
-        link += np.where(gap == 1, weights.adjacent, -weights.torn * (after[:, None] + before))
+        torn = options.after[:, None] + options.before
+        link += np.where(gap == 1, weights.adjacent, -weights.torn * torn)
         for marks, most, weight in (
             (options.pauses, _MOST_CLAUSES, weights.clause),
             (options.stops, 1, weights.sentence),
@@ -332,22 +339,18 @@ class Compressor:
     def _starts(self, options: _Options) -> np.ndarray:
         """What it is worth that an option comes first, ``(options,)``."""
         weights, place = self.weights, options.place
-        before, _ = self._torn(options)
-        start = weights.first * self._follows(START, self._human_pairs.ids(options.bare))
-        return start - weights.gap / 2 * np.log1p(place) - weights.torn * before * (place > 0)
+        start = weights.first * self._follows(START, options.ids)
+        return start - weights.gap / 2 * np.log1p(place) - weights.torn * options.before * (place > 0)
 
     def _ends(self, options: _Options) -> np.ndarray:
         """What it is worth that an option comes last, ``(options,)``."""
-        weights = self.weights
-        ids = self._human_pairs.ids(options.bare)
-        _, after = self._torn(options)
-        end = weights.last * self._follows(ids, END) - weights.cut * after
+        end = self.weights.last * self._follows(options.ids, END) - self.weights.cut * options.after
         end[[ends_open(form) or form.endswith("'s") for form in options.forms]] = _NEVER
         goes_on = np.array([*map(str.__eq__, options.words[:-1], options.plain), False])
-        end[np.isin(options.forms, list(PARTICLES)) & goes_on[options.place]] = _NEVER
+        end[[form in PARTICLES for form in options.forms] & goes_on[options.place]] = _NEVER
         # "killer whales sells": a verb that hardly ever ends human text waits for its object.
         verbs = np.isin(options.place, options.place[options.turned])
-        end[verbs & (self._human_pairs.between(ids, END) <= 0)] = _NEVER
+        end[verbs & (self._human_pairs.between(options.ids, END) <= 0)] = _NEVER
         return end
 
     def _forbid(self, options: _Options, link: np.ndarray, start: np.ndarray, end: np.ndarray) -> None:
@@ -358,7 +361,7 @@ class Compressor:
         plural = np.array([is_plural(form, self._is_noun) for form in options.bare])
         third_person = np.array([form.endswith("s") for form in options.forms])
         link[(plural[:, None] == third_person) & turned] -= _DISAGREEMENT
-        link[np.isin(options.forms, list(AUXILIARIES))[:, None] & turned] = _NEVER
+        link[np.array([form in AUXILIARIES for form in options.forms])[:, None] & turned] = _NEVER
         # What means something only as a whole is taken whole or not at all.
         whole = bound(options.words, options.plain, options.together)
         held, holds = whole[place], np.append(whole[1:], False)[place]
@@ -366,22 +369,12 @@ class Compressor:
         start[held] = _NEVER
         end[holds] = _NEVER
         # Who "told shareholders not to vote" did not tell them to.
-        negated = np.isin(options.plain, list(NEGATIONS))
-        turns = np.cumsum(negated)[place]
-        link[turns - negated[place] > turns[:, None]] = _NEVER
+        link[_passed(np.array([word in NEGATIONS for word in options.plain]), place)] = _NEVER
         # A preposition belongs to what comes next: "on a bridge" is not what "on tuesday a bridge" tells.
         pairs = zip(options.words, options.plain, strict=True)
         parts = np.array([parts_preposition(word, plain) for word, plain in pairs])
-        passed = np.cumsum(parts)[place]
         opens = np.array([ends_open(form) and not is_cjk(form) for form in options.forms])
-        link[(opens & ~options.listed)[:, None] & (passed - parts[place] > passed[:, None])] = _NEVER
-
-    def _torn(self, options: _Options) -> tuple[np.ndarray, np.ndarray]:
-        """How much documents like what stands before each option, and after it, ``(options,)`` each."""
-        together = options.together.clip(_LEAST_TORN, _MOST_TORN)
-        torn = np.where((options.pauses | options.stops)[:-1], _LEAST_TORN, together)
-        before, after = np.insert(torn, 0, _LEAST_TORN), np.append(torn, _LEAST_TORN)
-        return before[options.place], after[options.place]
+        link[(opens & ~options.listed)[:, None] & _passed(parts, place)] = _NEVER
 
     def _follows(self, before: np.ndarray | int, after: np.ndarray | int) -> np.ndarray:
         """What it is worth that human text has one after the other."""
@@ -390,6 +383,12 @@ class Compressor:
 
     def _is_noun(self, word: str) -> bool:
         return self._documents[word] >= _LEAST_FORM
+
+
+def _passed(marked: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """Whether a marked word stands between two options, ``(before, after)``; ``marked`` is ``(words,)``."""
+    before = np.cumsum(marked)[place]
+    return before - marked[place] > before[:, None]
 
 
 def _said_again(options: _Options, path: Sequence[int]) -> list[int]:

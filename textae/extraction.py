@@ -152,10 +152,11 @@ def choose(
         return []
     count = max(1.0, room * len(fitting) / sum(sizes[i] for i in fitting))
     beside = 1 / count**2
+    standing = [stands_alone(text) for text in texts]
     if count < _FEW and lost < 1:
-        fitting = [i for i in fitting if i == 0 or stands_alone(texts[i])] or fitting
+        fitting = [i for i in fitting if i == 0 or standing[i]] or fitting
     bags = Bags.of(texts)
-    alone = np.array([1.0 if stands_alone(text) else lost**beside for text in texts])
+    alone = np.where(standing, 1.0, lost**beside)
     early *= beside**2 * min(1.0, _ARTICLE / len(texts))
     worth = alone * _scaled(centrality(bags)) + early / (1 + np.arange(len(texts)))
     # A word counts as often as the document says it, and counts once.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
-from textae.chinese import MEASURES, NUMERALS, SURNAMES
+from textae.chinese import MEASURES, SURNAMES, is_numeral
 from textae.segment import COUNTS, DETERMINERS, MAGNITUDES, STOP_WORDS, WEEKDAYS, is_cjk, word_set
 
 Words = list[str]
@@ -32,6 +32,7 @@ wouldn't can't couldn't hasn't haven't hadn't
 """Words that turn round what they stand in."""
 PARTICLES = word_set("over after before under through around near about up out off down not")
 """Inside a clause they have not said yet what they stand for."""
+_AFTER_NO_PREPOSITION = (STOP_WORDS - DETERMINERS) | WEEKDAYS | {"said"}
 _PLURALS = word_set("people police children they we you i")
 _SAYS = word_set("said says told announced reported")
 _ASIDE = word_set("who which that whose where when as while after before if")
@@ -126,7 +127,7 @@ def is_plural(word: str, is_noun: Callable[[str], bool]) -> bool:
 
 def parts_preposition(word: str, plain: str) -> bool:
     """Whether what follows a word cannot belong to a preposition before it."""
-    return word != plain or (plain in STOP_WORDS and plain not in DETERMINERS) or plain in WEEKDAYS | {"said"}
+    return word != plain or plain in _AFTER_NO_PREPOSITION
 
 
 def mark_clauses(
@@ -152,4 +153,4 @@ def mark_clauses(
 
 
 def _is_number(word: str) -> bool:
-    return word[-1].isdigit() or word[-1] == "#" or word[-1] in NUMERALS or word in COUNTS
+    return is_numeral(word[-1]) or word in COUNTS

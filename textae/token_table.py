@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from textae.chinese import IN_NUMBERS, NUMERALS
+from textae.chinese import IN_NUMBERS, NUMERALS, is_numeral
 from textae.segment import COUNTS, MAGNITUDES, STOP_WORDS, content_words, count_units, ends_open, is_cjk
 from textae.tokenizer import WORD_START
 
@@ -167,9 +167,9 @@ class TokenTable:
         writable = column >= 0
         possessive = torch.tensor([word == "'s" for word in words]) & ~starts
         marks = torch.tensor([_SEPARATORS.issuperset(word) for word in words]) & ~starts | possessive
-        number = [word in COUNTS | MAGNITUDES | IN_NUMBERS or _counts(word[-1:]) for word in words]
+        number = [word in COUNTS | MAGNITUDES | IN_NUMBERS or is_numeral(word[-1:]) for word in words]
         goes_on = [
-            not piece.startswith(_WORD_STARTS) and (word in IN_NUMBERS or _counts(word[:1]))
+            not piece.startswith(_WORD_STARTS) and (word in IN_NUMBERS or is_numeral(word[:1]))
             for piece, word in zip(pieces, words, strict=True)
         ]
         magnitude = torch.tensor([word in MAGNITUDES for word in words]) & starts | torch.tensor(goes_on)
@@ -205,10 +205,6 @@ class TokenTable:
             open_words=_hashes(tokenizer, [word for word in sorted(STOP_WORDS) if ends_open(word)]),
             eos=tokenizer.eos_token_id,
         )
-
-
-def _counts(character: str) -> bool:
-    return character.isdigit() or character == "#" or character in NUMERALS
 
 
 def _hashes(tokenizer: PreTrainedTokenizerFast, words: list[str]) -> Tensor:
