@@ -54,7 +54,7 @@ def test_networks_come_back_as_they_were_written(tmp_path):
     networks = {"generator": toy.network(1), "language_model": toy.language_model(2)}
     before = {name: {k: v.clone() for k, v in n.state_dict().items()} for name, n in networks.items()}
     write_model(tmp_path / "exact", {"note": "é"}, toy.tokenizer(), networks, torch.float32)
-    settings, tokenizer, opened = read_model(tmp_path / "exact")
+    settings, tokenizer, opened, _ = read_model(tmp_path / "exact")
     assert settings == {"format": "textae", "note": "é"}
     assert tokenizer.get_vocab() == toy.tokenizer().get_vocab()
     assert opened.keys() == networks.keys()
@@ -83,7 +83,7 @@ def test_any_reader_of_transformers_opens_it(saved):
 
 def test_writing_replaces_what_was_there(folder):
     write_model(folder, {"note": "new"}, toy.tokenizer(), {"generator": toy.network(5)}, torch.float32)
-    settings, _, networks = read_model(folder)
+    settings, _, networks, _ = read_model(folder)
     assert settings["note"] == "new"
     assert networks.keys() == {"generator"}
     assert [path.name for path in folder.parent.iterdir()] == ["model"]
@@ -100,7 +100,7 @@ def test_an_interrupted_write_leaves_the_old_one(folder):
     networks = {"generator": toy.network(5), "reconstructor": Unwritable()}
     with pytest.raises(InterruptionError):
         write_model(folder, {"note": "new"}, toy.tokenizer(), networks, torch.float32)
-    settings, _, networks = read_model(folder)
+    settings, _, networks, _ = read_model(folder)
     assert settings["description"] == "a toy"
     assert networks.keys() == {"generator", "reconstructor", "language_model"}
     assert [path.name for path in folder.parent.iterdir()] == ["model"]

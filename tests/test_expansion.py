@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from textae.compression import Compressor
+from textae.counts import Counts
 from textae.expansion import Expander
 
 HEADLINES = [
@@ -39,7 +40,7 @@ def topics(documents):
 @pytest.fixture(scope="module")
 def expander():
     human, documents = HEADLINES * 30, STORIES * 10
-    return Expander(documents, topics(documents), Compressor(human, documents), [3, 4], seed=0)
+    return Expander(documents, topics(documents), Compressor(Counts.of(human, documents)), [3, 4], seed=0)
 
 
 def draws(count=40):
@@ -103,7 +104,7 @@ def test_next_to_nothing(expander, words):
 
 
 def test_without_documents_nothing_is_added():
-    compressor = Compressor(HEADLINES, [])
+    compressor = Compressor(Counts.of(HEADLINES, []))
     expander = Expander([], topics([]), compressor, [3], 0)
     assert expander.expand(["storm", "hits"], TOPIC, np.random.default_rng(0)) == [
         "storm",
@@ -114,6 +115,6 @@ def test_without_documents_nothing_is_added():
 def test_chinese_pieces_are_words_like_others():
     human = [["议会", "开放", "大桥"]] * 40
     documents = [["安港", "议会", "周二", "开放", "新", "大桥,", "官员", "说。"]] * 10
-    expander = Expander(documents, topics(documents), Compressor(human, documents), [6], 0)
+    expander = Expander(documents, topics(documents), Compressor(Counts.of(human, documents)), [6], 0)
     expanded = expander.expand(["议会", "开放", "大桥"], TOPIC, np.random.default_rng(0))
     assert expanded == ["安港", "议会", "周二", "开放", "新", "大桥,", "官员", "说。"]

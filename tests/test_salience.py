@@ -26,7 +26,7 @@ def test_nothing_comes_back_in_no_rest():
 
 
 def test_a_word_is_known_without_its_marks_and_others_by_their_ending():
-    vocabulary = Vocabulary(TEXTS)
+    vocabulary = Vocabulary.of(TEXTS)
     ids = vocabulary.encode(["ferry,", "ferry", "storm", "quagga", "zebra"])
     assert ids[0] == ids[1] != ids[2]
     assert 0 not in ids
@@ -35,14 +35,14 @@ def test_a_word_is_known_without_its_marks_and_others_by_their_ending():
 
 
 def test_every_number_has_a_vector():
-    vocabulary = Vocabulary([[f"w{i}" for i in range(40_000)]])
+    vocabulary = Vocabulary.of([[f"w{i}" for i in range(40_000)]])
     words = [[f"w{i}" for i in range(0, 40_000, 97)]]
     (odds,) = log_odds(tagger(), vocabulary, words)
     assert np.isfinite(odds).all()
 
 
 def test_a_texts_log_odds_do_not_depend_on_the_texts_beside_it():
-    vocabulary, network = Vocabulary(TEXTS), tagger()
+    vocabulary, network = Vocabulary.of(TEXTS), tagger()
     together = list(log_odds(network, vocabulary, TEXTS))
     assert [len(odds) for odds in together] == [len(words) for words in TEXTS]
     for words, odds in zip(TEXTS, together, strict=True):
@@ -56,7 +56,7 @@ def test_it_learns_what_comes_back():
     texts = [
         list(random.permutation([*random.choice(subjects, 2), *random.choice(others, 4)])) for _ in range(256)
     ]
-    vocabulary, network = Vocabulary(texts), tagger().train()
+    vocabulary, network = Vocabulary.of(texts), tagger().train()
     ids, _ = pad_with_mask([vocabulary.encode(words) for words in texts], 0)
     again = torch.tensor([comes_back(words, [w for w in words if w[0] == "s"]) for words in texts]).float()
     optimizer = torch.optim.Adam(network.parameters(), 0.01)

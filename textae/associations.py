@@ -1,17 +1,16 @@
-"""Which words follow one another in texts, and how much likelier than by chance."""
+"""How much likelier one word follows another in texts than by chance."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from itertools import chain
-
 import numpy as np
+from numpy.typing import NDArray
 
-LEAST_COUNT = 3
-"""A word that texts have less often tells nothing of what it follows."""
-START, END, _OTHER = range(3)
-"""Numbers of a text's beginning and end, which words are associated with too."""
+START, END, OTHER = range(3)
+"""Numbers of a text's beginning and end, which words are associated with too, and of every unknown word."""
+_LEAST_SEEN = 2
+"""A pair that was seen less often is as good as one that was not."""
+
+Numbers = NDArray[np.int64]
 
 
 class Associations:
@@ -20,30 +19,30 @@ class Associations:
     Pointwise mutual information with one count added to what was seen and to what chance would give.
 
     Args:
-        texts: words of every text.
+        frequency: of every word by its number, ``(words,)``.
+        pairs: ``first * words + second`` of the pairs that were seen, ascending.
+        seen: how often, ``(pairs,)``.
     """
 
-    def __init__(self, texts: Sequence[Sequence[str]]) -> None:
-        counts = Counter(chain.from_iterable(texts))
-        known = sorted(word for word, count in counts.items() if count >= LEAST_COUNT)
-        self._index = {word: i for i, word in enumerate(known, start=_OTHER + 1)}
-        self._size = size = _OTHER + 1 + len(known)
-        rows = ([START, *(self._index.get(word, _OTHER) for word in words), END] for words in texts)
-        flat = np.array(list(chain.from_iterable(rows)), dtype=np.int64)
-        self._frequency = np.bincount(flat, minlength=size).astype(float)
-        self._share = self._frequency / max(1.0, self._frequency.sum())
-        inside = flat[:-1] != END
-        pairs, seen = np.unique(flat[:-1][inside] * size + flat[1:][inside], return_counts=True)
+    def __init__(self, frequency: Numbers, pairs: Numbers, seen: Numbers) -> None:
+        self.frequency, self.pairs, self.seen = frequency, pairs, seen
+        self._size = len(frequency)
+        self._share = frequency / max(1, frequency.sum())
         # One pair more than there are: a search past the last one finds it, even where there are none.
-        self._pairs, self._seen = np.append(pairs, size * size), np.append(seen, 0)
+        self._searched = np.append(pairs, self._size**2)
+        self._found = np.append(seen, 0)
 
-    def ids(self, words: Sequence[str]) -> np.ndarray:
-        """The number of every word; unknown words share one."""
-        return np.array([self._index.get(word, _OTHER) for word in words], dtype=np.int64)
+    @classmethod
+    def count(cls, numbers: Numbers, size: int) -> Associations:
+        """Of texts one behind the other, each between ``START`` and ``END``; ``size`` words have a number."""
+        inside = numbers[:-1] != END
+        pairs, seen = np.unique(numbers[:-1][inside] * size + numbers[1:][inside], return_counts=True)
+        often = seen >= _LEAST_SEEN
+        return cls(np.bincount(numbers, minlength=size), pairs[often], seen[often])
 
-    def between(self, before: np.ndarray | int, after: np.ndarray | int) -> np.ndarray:
+    def between(self, before: Numbers | int, after: Numbers | int) -> NDArray[np.float64]:
         """The association of each pair; ``before`` and ``after`` are broadcast against each other."""
         wanted = np.asarray(before * self._size + after)
-        found = np.searchsorted(self._pairs, wanted)
-        seen = np.where(self._pairs[found] == wanted, self._seen[found], 0)
-        return np.log((seen + 1) / (self._frequency[before] * self._share[after] + 1))
+        found = np.searchsorted(self._searched, wanted)
+        seen = np.where(self._searched[found] == wanted, self._found[found], 0)
+        return np.log((seen + 1) / (self.frequency[before] * self._share[after] + 1))

@@ -19,6 +19,7 @@ from textae.errors import InputError, UsageError
 from textae.extraction import choose, close_quotes, parts
 from textae.language_model import perplexity
 from textae.networks import PointerGenerator
+from textae.search import Search
 from textae.segment import (
     content_words,
     count_units,
@@ -32,7 +33,7 @@ from textae.segment import (
 from textae.support import Support
 from textae.surface import restore
 from textae.token_table import TokenTable
-from textae.tokenizer import length_prompt
+from textae.tokenizer import join_words, length_prompt, split_words
 
 DEFAULT_LENGTH = {"han": 20}
 _DEFAULT_LENGTH_ELSEWHERE = 10
@@ -57,6 +58,7 @@ class TextAutoencoder:
         networks: ``generator`` and whichever others the checkpoint has.
         settings: what the checkpoint's ``config.json`` says.
         device: where to compute.
+        search: writes the summaries in the generator's place, if given.
     """
 
     def __init__(
@@ -65,8 +67,9 @@ class TextAutoencoder:
         networks: Mapping[str, Any],
         settings: Mapping[str, Any],
         device: torch.device | str = "cpu",
+        search: Search | None = None,
     ) -> None:
-        self.tokenizer = tokenizer
+        self.tokenizer, self.search = tokenizer, search
         self.networks = {name: network.eval().to(device) for name, network in networks.items()}
         self.settings = dict(settings)
         self.device = torch.device(device)
@@ -78,12 +81,14 @@ class TextAutoencoder:
         Raises:
             CheckpointError: when it is none, or a damaged one.
         """
-        settings, tokenizer, networks = checkpoint.read_model(checkpoint.resolve(path))
-        return cls(tokenizer, networks, settings, pick_device(device))
+        settings, tokenizer, networks, search = checkpoint.read_model(checkpoint.resolve(path))
+        return cls(tokenizer, networks, settings, pick_device(device), search)
 
     def save_pretrained(self, path: str | Path) -> None:
         """Write the checkpoint's folder, weights in fp16."""
-        checkpoint.write_model(Path(path), self.settings, self.tokenizer, self.networks, torch.float16)
+        checkpoint.write_model(
+            Path(path), self.settings, self.tokenizer, self.networks, torch.float16, self.search
+        )
 
     def summarize(
         self,
@@ -245,26 +250,27 @@ class TextAutoencoder:
 
     def _write(self, texts: Sequence[str], limits: Sequence[int], batch_size: int) -> list[str]:
         """Summaries of texts that fit into the window, in order; those of like length share a batch."""
-        rows = self._encode(texts)
+        rows: Sequence[Sequence[Any]] = (
+            [split_words(self.tokenizer, text) for text in texts] if self.search else self._encode(texts)
+        )
         order = sorted((i for i, row in enumerate(rows) if row and limits[i]), key=lambda i: len(rows[i]))
         summaries = [""] * len(texts)
         for start in range(0, len(order), batch_size):
             part = order[start : start + batch_size]
-            written = self._decode([rows[i] for i in part], [limits[i] for i in part])
+            written = self._written([rows[i] for i in part], [limits[i] for i in part])
             for i, summary in zip(part, written, strict=True):
-                document = texts[i]
-                summaries[i] = (
-                    restore(
-                        summary,
-                        document,
-                        self._normal,
-                        self._common_words.__contains__,
-                        self.settings.get("traditional", {}),
-                    )
-                    if summary
-                    else _lead(document, limits[i])
-                )
+                summaries[i] = self._restored(summary, texts[i]) if summary else _lead(texts[i], limits[i])
         return summaries
+
+    def _written(self, rows: Sequence[Any], limits: Sequence[int]) -> list[str]:
+        """Summaries in normal form of words for the search, or of tokens for the generator."""
+        if self.search is None:
+            return self._decode(rows, limits)
+        return [join_words(words) for words in self.search.write(rows, limits)]
+
+    def _restored(self, summary: str, document: str) -> str:
+        common, traditional = self._common_words.__contains__, self.settings.get("traditional", {})
+        return restore(summary, document, self._normal, common, traditional)
 
     def _decode(self, rows: Sequence[Sequence[int]], limits: Sequence[int]) -> list[str]:
         prompts = self.tokenizer.convert_tokens_to_ids([length_prompt(limit) for limit in limits])

@@ -1,7 +1,8 @@
 """What lies on disk, and where: the only file that knows.
 
 A model is a folder with ``config.json``, the tokenizer's files, and one folder for each network in
-safetensors: ``generator/``, ``reconstructor/``, ``discriminator/``, ``language_model/``. A run is a folder
+safetensors: ``generator/``, ``reconstructor/``, ``discriminator/``, ``language_model/``; ``search/`` has what
+the search for summaries knows, a parser in it. A run is a folder
 with ``config.yaml``, ``metrics.jsonl``, the exact state of training in ``state/step-N/`` and the model in
 ``model/``. A folder is written under another name first and then renamed: whoever finds one finds it whole.
 """
@@ -10,23 +11,31 @@ from __future__ import annotations
 
 import copy
 import json
+import lzma
 import os
 import re
 import shutil
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import AutoModel, AutoModelForSeq2SeqLM
 
 from textae import discriminator, language_model  # noqa: F401 - registers their classes
+from textae.counts import Counts
 from textae.errors import CheckpointError
 from textae.networks import load_network, quiet_transformers
+from textae.parser import DependencyParser
+from textae.salience import SalienceTagger, Vocabulary
+from textae.search import Search
 from textae.tokenizer import load_tokenizer
 
 FORMAT = "textae"
@@ -91,7 +100,12 @@ def read_settings(path: Path) -> dict[str, Any]:
 
 
 def write_model(
-    path: Path, settings: Mapping[str, Any], tokenizer: Any, networks: Mapping[str, Any], dtype: torch.dtype
+    path: Path,
+    settings: Mapping[str, Any],
+    tokenizer: Any,
+    networks: Mapping[str, Any],
+    dtype: torch.dtype,
+    search: Search | None = None,
 ) -> None:
     """Write a model folder whole; a folder already there is replaced by it.
 
@@ -101,6 +115,7 @@ def write_model(
         tokenizer: a transformers tokenizer.
         networks: by the names in ``NETWORKS``.
         dtype: of the weights on disk.
+        search: that writes the model's summaries, if it is not the generator.
     """
     with quiet_transformers(), _replacing(path) as temporary:
         text = json.dumps({"format": FORMAT, **settings}, indent=1, ensure_ascii=False)
@@ -109,10 +124,12 @@ def write_model(
         for name, network in networks.items():
             # Of a copy: rounding must not reach the network that goes on being used.
             copy.deepcopy(network).to(dtype).save_pretrained(temporary / name)
+        if search is not None:
+            write_search(temporary / "search", search)
 
 
-def read_model(path: Path) -> tuple[dict[str, Any], Any, dict[str, Any]]:
-    """A model folder's settings, tokenizer and networks (fp32, in memory).
+def read_model(path: Path) -> tuple[dict[str, Any], Any, dict[str, Any], Search | None]:
+    """A model folder's settings, tokenizer, networks (fp32, in memory) and search, if it has one.
 
     Raises:
         CheckpointError: when it is none, or a damaged one.
@@ -126,7 +143,8 @@ def read_model(path: Path) -> tuple[dict[str, Any], Any, dict[str, Any]]:
         if (path / name).is_dir():
             opener = AutoModelForSeq2SeqLM if name in ("generator", "reconstructor") else AutoModel
             networks[name] = load_network(path / name, opener)
-    return settings, tokenizer, networks
+    search = read_search(path / "search") if (path / "search").is_dir() else None
+    return settings, tokenizer, networks, search
 
 
 def resolve_start(init: str) -> str:
@@ -145,12 +163,112 @@ def read_start(init: str) -> dict[str, Any]:
     """
     path = resolve_start(init)
     try:
-        _, _, networks = read_model(Path(path))
+        _, _, networks, _ = read_model(Path(path))
         return networks
     except CheckpointError:
         if (Path(path) / "generator").is_dir():
             raise
     return {"generator": load_network(path), "reconstructor": load_network(path)}
+
+
+def write_search(path: Path, search: Search) -> None:
+    """Write a search's folder whole, weights in fp16; a folder already there is replaced by it."""
+    with _replacing(path) as temporary:
+        config: dict[str, Any] = {"chinese": search.chinese}
+        if search.salience:
+            tagger, vocabulary = search.salience
+            config["salience"] = vocabulary.words
+            _save_halves(tagger, temporary / "salience.safetensors")
+        text = json.dumps(config, ensure_ascii=False)
+        (temporary / "config.json").write_text(text + "\n", encoding="utf-8")
+        # The format of numpy.savez, packed more tightly: these arrays are most of the folder.
+        with zipfile.ZipFile(temporary / "counts.npz", "w", zipfile.ZIP_LZMA) as file:
+            for name, array in search.counts.to_arrays().items():
+                with file.open(f"{name}.npy", "w") as member:
+                    np.lib.format.write_array(member, array, allow_pickle=False)
+        if search.parser:
+            write_parser(temporary / "parser", search.parser)
+
+
+def read_search(path: Path) -> Search:
+    """The search in a folder.
+
+    Raises:
+        CheckpointError: when it is none, or a damaged one.
+    """
+    with _usable(path, "search"):
+        config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+        with np.load(path / "counts.npz", allow_pickle=False) as arrays:
+            counts = Counts.from_arrays(dict(arrays))
+        salience = None
+        if "salience" in config:
+            tagger = SalienceTagger()
+            _load_halves(tagger, path / "salience.safetensors")
+            salience = tagger, Vocabulary(config["salience"])
+        parser = read_parser(path / "parser") if (path / "parser").is_dir() else None
+        return Search(counts, bool(config["chinese"]), salience, parser)
+
+
+def write_parser(path: Path, parser: DependencyParser) -> None:
+    """Write a parser's folder whole, its weights in fp16; a folder already there is replaced by it."""
+    with _replacing(path) as temporary:
+        known = {"tags": parser.tags, "labels": parser.labels, "words": parser.words}
+        text = json.dumps(known, ensure_ascii=False)
+        (temporary / "config.json").write_text(text + "\n", encoding="utf-8")
+        _save_halves(parser, temporary / "model.safetensors")
+
+
+def read_parser(path: Path) -> DependencyParser:
+    """The parser in a folder.
+
+    Raises:
+        CheckpointError: when it is none, or a damaged one.
+    """
+    with _usable(path, "parser"):
+        known = json.loads((path / "config.json").read_text(encoding="utf-8"))
+        parser = DependencyParser(known["words"], known["tags"], known["labels"])
+        _load_halves(parser, path / "model.safetensors")
+        return parser.eval()
+
+
+def resolve_parser(name_or_path: str) -> Path:
+    """The folder of a parser, or of the one that a model has.
+
+    Raises:
+        CheckpointError: when there is neither.
+    """
+    path = Path(name_or_path)
+    if (path / "model.safetensors").is_file():
+        return path
+    return resolve(name_or_path) / "search" / "parser"
+
+
+@contextmanager
+def _usable(path: Path, kind: str) -> Iterator[None]:
+    """Whatever is wrong with the files of a folder is one error."""
+    try:
+        yield
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        KeyError,
+        TypeError,
+        RuntimeError,
+        SafetensorError,
+        zipfile.BadZipFile,
+        lzma.LZMAError,
+    ) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise CheckpointError(f"{path}: no usable {kind} in this folder ({reason})") from error
+
+
+def _save_halves(network: nn.Module, file: Path) -> None:
+    save_file({name: tensor.half().contiguous() for name, tensor in network.state_dict().items()}, file)
+
+
+def _load_halves(network: nn.Module, file: Path) -> None:
+    network.load_state_dict({name: tensor.float() for name, tensor in load_file(file).items()})
 
 
 class _replacing:  # noqa: N801 - reads as a verb where it is used

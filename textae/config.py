@@ -155,6 +155,10 @@ class TrainConfig:
     """Steps between checkpoints; what an interruption can cost at most."""
     sample_every: int = 500
     """Steps between samples of the outputs."""
+    writer: Literal["generator", "search"] = "generator"
+    """Who writes the summaries of the finished model; the search is what the generator first learns from."""
+    parser: str = ""
+    """What the search parses with: a folder of ``scripts/train_parser.py``, or a model that has one."""
     generator: NetworkConfig = field(default_factory=NetworkConfig)
     reconstructor: NetworkConfig = field(
         default_factory=lambda: NetworkConfig(d_model=160, encoder_layers=1, ffn_dim=640)

@@ -75,7 +75,7 @@ class Expander:
         seed: int,
     ) -> None:
         random = np.random.default_rng(seed)
-        self._topics, self._pairs = topics, compressor.document_pairs
+        self._topics, self._counts = topics, compressor.counts
         common = Counter(plain for words in documents for word in words if (plain := bare(word)))
         self._classes = {word: i for i, (word, _) in enumerate(common.most_common(_COMMON))}
         self._past: dict[str, tuple[str, int]] = {}
@@ -130,7 +130,7 @@ class Expander:
         if random.random() < gaps.empty or not len(rows):
             return "", []
         ids, classes = gaps.ids[rows], gaps.classes[rows]
-        left, right = self._pairs.ids([before, after])
+        left, right = self._counts.numbers([before, after])
         fit = -_PER_WORD * np.array([len(gaps.words[row]) for row in rows])
         fit += random.gumbel(0.0, _NOISE, len(rows))
         if before != _START:
@@ -150,7 +150,7 @@ class Expander:
         return "", []
 
     def _seam(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
-        return self._pairs.between(before, after).clip(_LEAST_SEAM, _MOST_SEAM)
+        return self._counts.documents.between(before, after).clip(_LEAST_SEAM, _MOST_SEAM)
 
     def _table(self, rows: Sequence[tuple[int, str, str, str, Words]]) -> _Gaps:
         full = [row for row in rows if 0 < len(row[4]) <= _LONGEST_GAP]
@@ -159,7 +159,7 @@ class Expander:
             words=[row[4] for row in full],
             marks=[row[3] for row in full],
             document=np.array([row[0] for row in full], dtype=int),
-            ids=np.array([self._pairs.ids(words) for words in around]).reshape(-1, 4),
+            ids=np.array([self._counts.numbers(words) for words in around]).reshape(-1, 4),
             classes=np.array([[self._class(w[0]), self._class(w[3])] for w in around]).reshape(-1, 2),
             empty=sum(not row[4] for row in rows) / max(1, len(rows)),
         )

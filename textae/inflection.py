@@ -30,6 +30,20 @@ taught; tell told; think thought; throw threw; undergo underwent; wear wore; win
 withdrew; write wrote
 """
 _VERB_OF = {past: verb for verb, past in (pair.split() for pair in _IRREGULAR_VERBS.split(";"))}
+_IRREGULAR_PARTICIPLES = """
+become become; begin begun; break broken; choose chosen; come come; do done; draw drawn; drive driven;
+eat eaten; fall fallen; fly flown; forget forgotten; freeze frozen; give given; go gone; grow grown;
+know known; overtake overtaken; ride ridden; rise risen; run run; see seen; shake shaken; show shown;
+shrink shrunk; sink sunk; speak spoken; steal stolen; swim swum; take taken; throw thrown; undergo undergone;
+undertake undertaken; wear worn; withdraw withdrawn; write written
+"""
+_UNCHANGED = """
+beat bet bid broadcast burst cost cut hit hurt let put quit rid set shed shut split spread
+"""
+_VERB_OF_PARTICIPLE = {
+    **{past: verb for verb, past in (pair.split() for pair in _IRREGULAR_PARTICIPLES.split(";"))},
+    **{verb: verb for verb in _UNCHANGED.split()},
+}
 # After these, or before "by", a past form is a participle: "was seized", "the seized goods", "helped by".
 _BEFORE_PARTICIPLE = frozenset(
     ["a", "an", "the", "was", "were", "be", "been", "being", "is", "are", "not", "its", "their", "his", "by"]
@@ -50,6 +64,12 @@ def present_forms(word: str, before: str = "", after: str = "") -> list[tuple[st
     if before in _BEFORE_PARTICIPLE or before.endswith("'s") or before[-1:].isdigit() or after == "by":
         return []
     return [(_third_person(verb), verb) for verb in _verbs(word)]
+
+
+def finite_forms(word: str) -> list[tuple[str, str]]:
+    """As ``present_forms``, of a word that is known to be a past tense or the participle of one ("taken")."""
+    verbs = [_VERB_OF_PARTICIPLE[word]] if word in _VERB_OF_PARTICIPLE else _verbs(word)
+    return [(_third_person(verb), verb) for verb in verbs]
 
 
 def _verbs(past: str) -> list[str]:

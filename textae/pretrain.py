@@ -15,7 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torch.nn.utils.rnn import pad_sequence
 
+from textae.compression import slack
 from textae.data import Batch, BatchSchedule, pad_with_mask
 from textae.decoding import sample
 from textae.optimization import Learner
@@ -32,8 +34,6 @@ _PASSES = 2
 """Times a block is learned from: on a CPU, to write it costs about as much as to learn from it once."""
 _PSEUDO_TOKENS = 64
 """A pseudo-document that has not ended by then rambles."""
-SLACK = 3
-"""Words by which a target may be shorter than its prompt: a prompt asks for so many at most."""
 _SHORTER = (0.55, 0.25, 0.15, 0.05)
 """How often a human sentence is by none, one, two, three words shorter than its prompt."""
 _NOISE = 1.0
@@ -50,7 +50,11 @@ def learn(
 
 
 class SalienceWarmStart:
-    """Beginning of a document -> which of its content words the rest has again."""
+    """Beginning of a document -> which of its content words matter to the story.
+
+    Those that the rest of it has again; or, where no document has a rest, by how much human text on a like
+    topic has them oftener than other human text.
+    """
 
     name = "salience"
 
@@ -61,28 +65,30 @@ class SalienceWarmStart:
         self.learners = {
             "salience": Learner(self._network, bench.accelerator, settings.learning_rate, settings.steps)
         }
-        # Where no document goes on there is nothing to learn from.
-        self.steps = settings.steps if bench.continued else 0
-        lengths = [len(bench.documents.words[row]) for row in bench.continued]
+        self.steps = settings.steps
+        self._rows = bench.continued or list(range(len(bench.documents)))
+        lengths = [len(bench.documents.words[row]) for row in self._rows]
         self._schedule = BatchSchedule(lengths, settings.batch_size, bench.config.seed)
 
     def step(self, step: int) -> dict[str, float]:
-        """One update; the loss is in nats a content word."""
+        """One update; the loss is in nats a content word (in squared nats where nothing comes back)."""
         bench = self._bench
         self._network.train()
-        rows = bench.mine([bench.continued[i] for i in self._schedule.rows(step)])
+        rows = bench.mine([self._rows[i] for i in self._schedule.rows(step)])
         words = [bench.documents.words[row] for row in rows]
         ids, mask = pad_with_mask([bench.salience_vocabulary.encode(w) for w in words], 0)
-        again = [comes_back(w, bench.documents.rests[row]) for w, row in zip(words, rows, strict=True)]
         content, _ = pad_with_mask([[bare(word) not in STOP_WORDS for word in w] for w in words], 0)
-        counted = mask & content.bool()
-        device = bench.accelerator.device
-        losses = functional.binary_cross_entropy_with_logits(
-            self._network(ids.to(device))[counted.to(device)],
-            pad_with_mask(again, 0)[0][counted].float().to(device),
-            reduction="sum",
-        )
-        loss = losses / bench.total(counted.sum().to(device))
+        counted = (mask & content.bool()).to(bench.accelerator.device)
+        odds = self._network(ids.to(bench.accelerator.device))[counted]
+        if bench.continued:
+            again = [comes_back(w, bench.documents.rests[row]) for w, row in zip(words, rows, strict=True)]
+            wanted = pad_with_mask(again, 0)[0].to(counted.device)[counted].float()
+            losses = functional.binary_cross_entropy_with_logits(odds, wanted, reduction="sum")
+        else:
+            told = [torch.from_numpy(bench.likeness(row)).float() for row in rows]
+            wanted = pad_sequence(told, batch_first=True).to(counted.device)[counted]
+            losses = functional.mse_loss(odds, wanted, reduction="sum")
+        loss = losses / bench.total(counted.sum())
         return learn(bench, "salience", self.learners["salience"], {"loss": loss}, step)
 
 
@@ -262,12 +268,11 @@ class GeneratorWarmStart:
     def _compressions(self, rows: Sequence[int], step: int) -> Batch:
         bench = self._bench
         wanted, compressed = [], []
-        signals = zip(rows, bench.salience(rows), bench.likeness(rows), strict=True)
-        for row, salience, likeness in signals:
+        for row, salience in zip(rows, bench.salience(rows), strict=True):
             random = np.random.default_rng([bench.config.seed, 7, step, row])
             wanted.append(bench.human_text.lengths[random.integers(len(bench.human_text))])
             kept = bench.compressor.compress(
-                bench.documents.words[row], wanted[-1], salience=salience, likeness=likeness, slack=SLACK
+                bench.documents.words[row], wanted[-1], salience=salience, slack=slack(wanted[-1])
             )
             compressed.append(join_words(kept))
         sources = [

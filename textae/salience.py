@@ -2,7 +2,8 @@
 
 Nobody has to say which words matter: whole articles tell. A small tagger reads the beginning of an article
 and learns which of its content words the rest of it repeats; on a document that has no rest it then guesses.
-This is the content side of the compressions that the generator first learns from.
+Where no document of a corpus has a rest, it learns which words people tell of a like topic (``neighbours``).
+This is the content side of the compressions that the generator first learns from, and of the search.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from textae.data import pad_with_mask
 from textae.phrases import Words, bare
 
-_WORDS = 30_000
+_WORDS = 16_000
 _ENDINGS = 2_000
 """Words beyond the commonest are known by their last letters."""
 _ROWS = 256
-_SIZE = 64
+_SIZE = 48
 _STATES = 96
 _DROPOUT = 0.3
 
@@ -53,12 +54,18 @@ class Vocabulary:
     """Numbers words for the tagger, from 1 on.
 
     Args:
-        texts: whose commonest words get a number of their own.
+        words: those that get a number of their own.
     """
 
-    def __init__(self, texts: Sequence[Words]) -> None:
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = list(words)
+        self._ids = {word: i for i, word in enumerate(words, start=1)}
+
+    @classmethod
+    def of(cls, texts: Sequence[Words]) -> Vocabulary:
+        """The commonest words of texts."""
         counts = Counter(map(bare, chain.from_iterable(texts)))
-        self._ids = {word: i for i, (word, _) in enumerate(counts.most_common(_WORDS), start=1)}
+        return cls([word for word, _ in counts.most_common(_WORDS)])
 
     def encode(self, words: Words) -> list[int]:
         """The numbers of a text's words."""

@@ -105,6 +105,7 @@ def train(
     corpora = setup_run.fingerprint(documents, human_text)
     init = setup_run.open_run(output, config, corpora, init, resume, accelerator)
     torch.manual_seed(config.seed)
+    parser = checkpoint.read_parser(checkpoint.resolve_parser(config.parser)) if config.parser else None
     tokenizer = setup_run.open_tokenizer(output, config, documents, human_text, init, accelerator)
     bench = Workbench(
         config=config,
@@ -113,6 +114,7 @@ def train(
         documents=Corpus.encode(documents, tokenizer, config.max_document_tokens),
         human_text=Corpus.encode(human_text, tokenizer, config.max_document_tokens),
         networks=setup_run.build_networks(config, tokenizer, human_text, init, accelerator),
+        parser=parser,
         run=output,
     )
     _run_stages(bench, output)
@@ -127,7 +129,8 @@ def train(
             "train_config": config.to_dict(),
         }
         networks = {name: bench.networks[name] for name in checkpoint.NETWORKS if name in bench.networks}
-        checkpoint.write_model(output / "model", settings, tokenizer, networks, torch.float16)
+        search = bench.search() if config.writer == "search" else None
+        checkpoint.write_model(output / "model", settings, tokenizer, networks, torch.float16, search)
 
 
 def _run_stages(bench: Workbench, output: Path) -> None:

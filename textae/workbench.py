@@ -19,13 +19,16 @@ from transformers import PreTrainedTokenizerFast
 
 from textae.compression import CHINESE, ENGLISH, Compressor
 from textae.config import TrainConfig
+from textae.counts import Counts
 from textae.data import Batch, make_batch, pad_with_mask
 from textae.expansion import Expander
 from textae.neighbours import Neighbours
 from textae.networks import IGNORE, token_log_probs
+from textae.parser import DependencyParser
 from textae.phrases import Words
 from textae.rewards import bag_vectors, idf_weights, lsa_projection
 from textae.salience import Vocabulary, log_odds
+from textae.search import Search
 from textae.segment import count_units
 from textae.token_table import TokenTable
 from textae.tokenizer import join_words, length_prompt, split_words
@@ -98,6 +101,12 @@ class Workbench:
     human_text: Corpus
     networks: dict[str, Any]
     run: Path
+    parser: DependencyParser | None = None
+
+    @cached_property
+    def counts(self) -> Counts:
+        """What the corpora say of every word."""
+        return Counts.of(self.human_text.words, self.documents.words)
 
     @cached_property
     def compressor(self) -> Compressor:
@@ -106,12 +115,19 @@ class Workbench:
         if self.writable is not None:
             writable = {self.tokenizer.decode([token]).strip() for token in self.writable}
         weights = CHINESE if self.config.chinese else ENGLISH
-        return Compressor(self.human_text.words, self.documents.words, writable, weights)
+        return Compressor(self.counts, writable, weights)
+
+    def search(self) -> Search:
+        """Who looks for the summaries of the finished model, if its generator does not write them."""
+        salience = None
+        if "salience" in self.networks:
+            salience = self.networks["salience"].cpu(), self.salience_vocabulary
+        return Search(self.counts, self.config.chinese, salience, self.parser)
 
     @cached_property
     def salience_vocabulary(self) -> Vocabulary:
         """Numbers the words that the salience tagger reads."""
-        return Vocabulary(self.documents.words)
+        return Vocabulary.of(self.documents.words)
 
     @cached_property
     def continued(self) -> list[int]:
@@ -119,20 +135,17 @@ class Workbench:
         return [row for row, rest in enumerate(self.documents.rests) if len(rest) >= _LEAST_REST]
 
     def salience(self, rows: Sequence[int]) -> list[np.ndarray | None]:
-        """The log-odds that the stories come back to each word of documents, where that could be learned."""
-        if "salience" not in self.networks or not self.continued:
+        """How much each word of documents matters to their stories, in nats, where that was learned."""
+        if "salience" not in self.networks:
             return [None] * len(rows)
         texts = [self.documents.words[row] for row in rows]
         return list(log_odds(self.networks["salience"], self.salience_vocabulary, texts))
 
-    def likeness(self, rows: Sequence[int]) -> list[np.ndarray | None]:
-        """The log-odds that human text on a like topic tells each word of documents, where that counts."""
-        if not self.compressor.weights.alike:
-            return [None] * len(rows)
-        for row in rows:
-            if row not in self._likeness:
-                self._likeness[row] = self._neighbours.log_odds(self.documents.words[row])
-        return [self._likeness[row] for row in rows]
+    def likeness(self, row: int) -> np.ndarray:
+        """How much oftener human text on a like topic has each word of a document, in nats, ``(words,)``."""
+        if row not in self._likeness:
+            self._likeness[row] = self._neighbours.log_odds(self.documents.words[row])
+        return self._likeness[row]
 
     @cached_property
     def _neighbours(self) -> Neighbours:

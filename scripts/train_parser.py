@@ -1,0 +1,123 @@
+"""Teach the dependency parser of ``textae.parser`` what another parser makes of plain text.
+
+    python scripts/train_parser.py PARSES.jsonl OUTPUT --steps 9000
+
+``PARSES.jsonl`` has rows of ``words``, ``heads``, ``labels`` and ``tags`` (``scripts/parse_documents.py``).
+The last thousand rows are not learned from: how often the two parsers agree on them is printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from torch.nn import functional
+
+from textae.checkpoint import write_parser
+from textae.data import pad_with_mask
+from textae.parser import DependencyParser, Parse, common_words
+from textae.phrases import Words
+
+_HELD_OUT = 1000
+_BATCH = 64
+_POOL = 50
+"""Batches whose rows are sorted by length together."""
+_RATE = 2e-3
+_EVERY = 200
+_MOST_NORM = 5.0
+
+Row = tuple[Words, Parse]
+
+
+def read(path: Path) -> list[Row]:
+    """Words and trees of the rows of a file."""
+    rows = []
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            rows.append((row["words"], Parse(row["heads"], row["labels"], row["tags"])))
+    return rows
+
+
+def loss(parser: DependencyParser, rows: list[Row]) -> torch.Tensor:
+    """Cross-entropy of tags, heads and labels, in nats a word."""
+    ids = parser.encode([words for words, _ in rows])
+    real = ids[..., 0].ne(0)
+    heads = pad_with_mask([[head + 1 for head in parse.heads] for _, parse in rows], 0)[0]
+    tags = pad_with_mask([[parser.tags.index(t) for t in parse.tags] for _, parse in rows], 0)[0]
+    labels = pad_with_mask([[parser.labels.index(x) for x in parse.labels] for _, parse in rows], 0)[0]
+    states, tag_odds, arcs = parser(ids)
+    return (
+        functional.cross_entropy(tag_odds[real], tags[real])
+        + functional.cross_entropy(arcs[real], heads[real])
+        + functional.cross_entropy(parser.label_odds(states, heads)[real], labels[real])
+    )
+
+
+def agreement(parser: DependencyParser, rows: list[Row]) -> dict[str, float]:
+    """Shares of words with the same tag, the same head, the same head and label."""
+    same = {"tags": 0, "heads": 0, "labelled": 0}
+    total = 0
+    for (_, wanted), found in zip(rows, parser.parse([words for words, _ in rows]), strict=True):
+        total += len(wanted.heads)
+        heads = [a == b for a, b in zip(wanted.heads, found.heads, strict=True)]
+        same["tags"] += sum(a == b for a, b in zip(wanted.tags, found.tags, strict=True))
+        same["heads"] += sum(heads)
+        labels = zip(heads, wanted.labels, found.labels, strict=True)
+        same["labelled"] += sum(head and a == b for head, a, b in labels)
+    return {name: round(count / total, 4) for name, count in same.items()}
+
+
+def batches(rows: list[Row], seed: int) -> Iterator[list[Row]]:
+    """Endless batches, of rows of like length each."""
+    shuffle = random.Random(seed)
+    while True:
+        pool = sorted(shuffle.sample(rows, min(len(rows), _BATCH * _POOL)), key=lambda row: len(row[0]))
+        found = [pool[i : i + _BATCH] for i in range(0, len(pool), _BATCH)]
+        shuffle.shuffle(found)
+        yield from found
+
+
+def main() -> None:
+    """Read, learn, write."""
+    cli = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    cli.add_argument("parses", type=Path)
+    cli.add_argument("output", type=Path)
+    cli.add_argument("--steps", type=int, default=9000)
+    cli.add_argument("--seed", type=int, default=0)
+    args = cli.parse_args()
+    torch.manual_seed(args.seed)
+    torch.set_flush_denormal(True)
+    rows = read(args.parses)
+    rows, held_out = rows[:-_HELD_OUT], rows[-_HELD_OUT:]
+    parser = DependencyParser(
+        common_words([words for words, _ in rows]),
+        sorted({tag for _, parse in [*rows, *held_out] for tag in parse.tags}),
+        sorted({label for _, parse in [*rows, *held_out] for label in parse.labels}),
+    )
+    print(sum(p.numel() for p in parser.parameters()), "parameters,", len(rows), "rows", flush=True)
+    optimizer = torch.optim.AdamW(parser.parameters(), _RATE, betas=(0.9, 0.95))
+    begin = time.monotonic()
+    for step, batch in zip(range(args.steps), batches(rows, args.seed), strict=False):
+        optimizer.param_groups[0]["lr"] = _RATE * min(1.0, (step + 1) / _EVERY) * (1 - step / args.steps)
+        parser.train()
+        value = loss(parser, batch)
+        optimizer.zero_grad()
+        value.backward()
+        torch.nn.utils.clip_grad_norm_(parser.parameters(), _MOST_NORM)
+        optimizer.step()
+        if (step + 1) % _EVERY == 0:
+            seconds = (time.monotonic() - begin) / (step + 1)
+            shown = agreement(parser, held_out[:200])
+            print(f"{step + 1} {value.item():.3f} {seconds:.2f} s a step", shown, flush=True)
+    print(agreement(parser, held_out))
+    write_parser(args.output, parser)
+
+
+if __name__ == "__main__":
+    main()
