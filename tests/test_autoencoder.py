@@ -11,11 +11,14 @@ import toy
 import textae
 from textae import autoencoder, checkpoint
 from textae.autoencoder import BundledModels, TextAutoencoder, load, pick_device
+from textae.counts import Counts
 from textae.errors import CheckpointError, InputError, UsageError
+from textae.parser import DependencyParser
+from textae.search import Search
 from textae.segment import count_units, ends_open, names, numbers
 from textae.textio import read_documents
 from textae.token_table import writable_tokens
-from textae.tokenizer import train_tokenizer
+from textae.tokenizer import split_words, train_tokenizer
 
 SAMPLE = Path(__file__).parent.parent / "data" / "en" / "documents.jsonl"
 ODD = [
@@ -292,6 +295,116 @@ def test_a_device_that_is_missing_is_refused(monkeypatch):
     assert pick_device("auto") == pick_device("cpu") == "cpu"
     with pytest.raises(UsageError, match="no CUDA"):
         pick_device("cuda")
+
+
+# Each has its numbers once, and none masked.
+COUNTED = [
+    "Mayor Quill opened 41 schools in Port Ansel on Monday, a spokesman said.",
+    "Norvane Airlines cut 1,260 jobs in Karelta on Friday, and 3.5 percent of its flights go.",
+    "Lena Sorrel won $43.7 billion in Berlin despite a strike of 90,000.",
+    "7 farms closed.",
+    "Talks closed.",
+]
+
+
+class StubSearch:
+    """Takes the last words of every document."""
+
+    def __init__(self):
+        self.asked = []
+
+    def write(self, texts, lengths):
+        self.asked.append((texts, lengths))
+        return [words[-length:] for words, length in zip(texts, lengths, strict=True)]
+
+
+def with_search(search):
+    built = toy.autoencoder(seed=3, window=512)
+    return TextAutoencoder(built.tokenizer, built.networks, built.settings, search=search)
+
+
+def counts():
+    texts = (toy.human_text(), COUNTED * 9)
+    return Counts.of(*([split_words(toy.tokenizer(), text) for text in part] for part in texts))
+
+
+def untrained_parser():
+    torch.manual_seed(0)
+    labels = ["ROOT", "nsubj", "dobj", "prep", "pobj", "nummod", "det"]
+    return DependencyParser(["the", "in", "on"], ["NN", "NNP", "VBD", "IN", "CD"], labels).eval()
+
+
+def test_a_model_with_a_search_summarizes_with_it_and_not_with_the_generator(monkeypatch):
+    monkeypatch.setattr(autoencoder, "beam_search", lambda *_, **__: pytest.fail("it generated"))
+    search = StubSearch()
+    # The letters of the document come back.
+    assert with_search(search).summarize([COUNTED[2], COUNTED[0]], length=4) == [
+        "A strike of 90,000.",
+        "Monday, a spokesman said.",
+    ]
+    ((texts, lengths),) = search.asked
+    assert lengths == [4, 4]
+    assert [" ".join(words) for words in texts] == [COUNTED[2].lower(), COUNTED[0].lower()]
+
+
+def test_a_search_has_documents_of_like_length_together_and_gives_them_back_in_order():
+    search = StubSearch()
+    texts = ["", *(f"{'quay ' * n}ferry" for n in (7, 2, 5, 3)), "..."]
+    assert with_search(search).summarize(texts, length=0.5, batch_size=2) == [
+        *("", "quay quay quay ferry", "ferry", "quay quay ferry", "quay ferry", ""),
+    ]
+    assert [[len(words) for words in batch] for batch, _ in search.asked] == [[3, 4], [6, 8]]
+    assert [lengths for _, lengths in search.asked] == [[1, 2], [3, 4]]
+
+
+def test_where_a_search_finds_nothing_the_first_words_stand(monkeypatch):
+    search = StubSearch()
+    monkeypatch.setattr(search, "write", lambda texts, lengths: [[] for _ in texts])
+    assert with_search(search).summarize(COUNTED[:1], length=3) == ["Mayor Quill opened"]
+
+
+def test_a_search_reads_the_same_sentences_of_a_long_document_as_a_generator():
+    search = StubSearch()
+    (summary,) = with_search(search).summarize([ARTICLE], length=20, style="short")
+    assert [lengths for _, lengths in search.asked] == [[10, 10]]
+    assert count_units(summary) <= 20
+    assert summary.count(". ") == 1
+
+
+@pytest.mark.parametrize("parsed", [False, True])
+def test_a_summary_that_was_searched_is_short_and_has_the_numbers_of_its_document(parsed):
+    model = with_search(Search(counts(), chinese=False, parser=untrained_parser() if parsed else None))
+    found = []
+    for length in range(1, 13):
+        summaries = model.summarize(COUNTED, length)
+        for document, summary in zip(COUNTED, summaries, strict=True):
+            assert 1 <= count_units(summary) <= min(length, count_units(document))
+            assert set(numbers(summary)) <= set(numbers(document))
+            found += numbers(summary)
+        # What random weights think of a word may hang on its batch, at the last digit.
+        if not parsed:
+            assert model.summarize(COUNTED[::-1], length, batch_size=2) == summaries[::-1]
+    assert parsed or {"41", "1260", "3.5", "43.7", "90000", "7"} & set(found)
+
+
+@pytest.mark.parametrize("parsed", [False, True])
+def test_odd_documents_do_a_search_no_harm(parsed):
+    model = with_search(Search(counts(), chinese=False, parser=untrained_parser() if parsed else None))
+    for length in (1, 5, 0.5):
+        for document, summary in zip(ODD, model.summarize(ODD, length), strict=True):
+            assert bool(summary) == bool(count_units(document))
+            assert count_units(summary) <= 5
+
+
+def test_saved_with_its_search_and_opened_it_writes_the_same(tmp_path):
+    # What a parser would make of rounded weights, the tests of checkpoints tell.
+    model = with_search(Search(counts(), chinese=False))
+    before = model.summarize(COUNTED, length=6)
+    model.save_pretrained(tmp_path / "model")
+    opened = load(tmp_path / "model", device="cpu")
+    assert isinstance(opened.search, Search)
+    assert opened.summarize(COUNTED, length=6) == before
+    assert before != with_search(None).summarize(COUNTED, length=6)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import shutil
 import signal
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import toy
@@ -15,13 +16,22 @@ from textae import checkpoint
 from textae.checkpoint import (
     Progress,
     read_model,
+    read_parser,
     read_progress,
+    read_search,
     read_start,
     resolve,
+    resolve_parser,
     write_model,
+    write_parser,
     write_progress,
+    write_search,
 )
+from textae.counts import Counts
 from textae.errors import CheckpointError
+from textae.parser import DependencyParser
+from textae.salience import SalienceTagger, Vocabulary
+from textae.search import Search
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +82,215 @@ def test_networks_come_back_as_they_were_written(tmp_path):
         (tmp_path / kind / "generator" / "model.safetensors").stat().st_size for kind in ("exact", "small")
     ]
     assert sizes[1] < 0.7 * sizes[0]
+
+
+def split(*texts):
+    return [text.split() for text in texts]
+
+
+HEADLINES = split("council opens bridge", "storm closes schools", "mayor cuts ferry jobs") * 10
+STORIES = split("the council opened a bridge, it said.", "a storm closed schools", "the mayor cut jobs") * 4
+
+
+def searching(*, tagged=True, parsed=True, chinese=False, seed=0):
+    """A search with random weights."""
+    torch.manual_seed(seed)
+    words = sorted({word for text in STORIES for word in text})
+    labels = ["ROOT", "nsubj", "dobj", "det", "punct"]
+    return Search(
+        Counts.of(HEADLINES, STORIES),
+        chinese,
+        (SalienceTagger().eval(), Vocabulary.of(STORIES)) if tagged else None,
+        DependencyParser(words, ["DT", "NN", "VBD"], labels).eval() if parsed else None,
+    )
+
+
+def networks_of(search):
+    networks = {"salience": search.salience and search.salience[0], "parser": search.parser}
+    return {name: network for name, network in networks.items() if network}
+
+
+def weights(search):
+    return {
+        f"{kind}.{name}": value
+        for kind, network in networks_of(search).items()
+        for name, value in network.state_dict().items()
+    }
+
+
+def written(search):
+    return search.write(STORIES[:3] * 8, [n for n in range(1, 9) for _ in range(3)])
+
+
+@pytest.fixture(scope="module")
+def searcher(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("searching") / "model"
+    networks = {"generator": toy.network()}
+    write_model(folder, {}, toy.tokenizer(), networks, torch.float16, searching())
+    return folder
+
+
+@pytest.fixture
+def searcher_copy(searcher, tmp_path):
+    return shutil.copytree(searcher, tmp_path / "model")
+
+
+def test_a_search_has_the_layout_that_is_promised(searcher):
+    files = {str(path.relative_to(searcher / "search")) for path in (searcher / "search").rglob("*.*")}
+    assert files == {
+        *("config.json", "counts.npz", "salience.safetensors"),
+        *("parser/config.json", "parser/model.safetensors"),
+    }
+    with np.load(searcher / "search" / "counts.npz", allow_pickle=False) as arrays:
+        assert "human.pairs" in arrays
+        assert all(array.dtype.kind in "iu" for array in arrays.values())
+
+
+@pytest.mark.parametrize("tagged", [False, True])
+@pytest.mark.parametrize("parsed", [False, True])
+def test_a_search_comes_back_and_writes_the_same(tmp_path, tagged, parsed):
+    search = searching(tagged=tagged, parsed=parsed)
+    before = {name: tensor.clone() for name, tensor in weights(search).items()}
+    write_model(tmp_path / "model", {}, toy.tokenizer(), {"generator": toy.network()}, torch.float16, search)
+    # Rounded on disk, and nowhere else.
+    assert all(torch.equal(value, before[name]) for name, value in weights(search).items())
+    opened = read_model(tmp_path / "model")[3]
+    assert (opened.salience is None, opened.parser is None) == (not tagged, not parsed)
+    for network in networks_of(search).values():
+        network.load_state_dict({name: value.half().float() for name, value in network.state_dict().items()})
+    assert weights(opened).keys() == weights(search).keys()
+    for name, value in weights(search).items():
+        assert torch.equal(weights(opened)[name], value)
+        assert weights(opened)[name].dtype == torch.float32
+    assert written(opened) == written(search)
+    assert len(set(map(str, written(search)))) > 3
+    if tagged:
+        assert opened.salience[1].words == search.salience[1].words
+    if parsed:
+        parts = ("words", "tags", "labels")
+        assert all(getattr(opened.parser, part) == getattr(search.parser, part) for part in parts)
+        assert not opened.parser.training
+
+
+@pytest.mark.parametrize("chinese", [False, True])
+def test_a_search_knows_its_language(tmp_path, chinese):
+    search = searching(tagged=False, parsed=False, chinese=chinese)
+    write_search(tmp_path / "search", search)
+    opened = read_search(tmp_path / "search")
+    assert opened.chinese is chinese
+    assert opened.compressor.weights == search.compressor.weights
+
+
+def test_a_model_without_a_search_has_none(saved, searcher_copy):
+    assert read_model(saved)[3] is None
+    assert read_model(searcher_copy)[3] is not None
+    shutil.rmtree(searcher_copy / "search")
+    assert read_model(searcher_copy)[3] is None
+
+
+def test_writing_a_model_without_a_search_removes_the_one_before(searcher_copy):
+    write_model(searcher_copy, {}, toy.tokenizer(), {"generator": toy.network()}, torch.float16)
+    assert read_model(searcher_copy)[3] is None
+
+
+PARTS = [
+    ("search", "config.json"),
+    ("search", "counts.npz"),
+    ("search", "salience.safetensors"),
+    ("search/parser", "config.json"),
+    ("search/parser", "model.safetensors"),
+]
+
+
+def assert_one_line_about(folder, model):
+    with pytest.raises(CheckpointError) as raised:
+        read_model(model)
+    message = str(raised.value)
+    assert message.startswith(f"{folder}: no usable {'parser' if folder.name == 'parser' else 'search'} in")
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(("place", "name"), PARTS)
+@pytest.mark.parametrize("damage", ["removed", "emptied", "half", "all but its end", "nonsense"])
+def test_a_damaged_search_is_an_error(searcher_copy, place, name, damage):
+    file = searcher_copy / place / name
+    size = file.stat().st_size
+    if damage == "removed":
+        file.unlink()
+    elif damage == "nonsense":
+        file.write_bytes(b"[1, 2]\n" * 40)
+    else:
+        # A line's end is no part of what a config tells.
+        os.truncate(file, {"emptied": 0, "half": size // 2, "all but its end": size - 2}[damage])
+    assert_one_line_about(searcher_copy / place, searcher_copy)
+
+
+@pytest.mark.parametrize(("place", "name"), [part for part in PARTS if part[1] == "config.json"])
+@pytest.mark.parametrize("content", ["{}", "[]", "3", "null", '"chinese"', '{"chinese": fal', "\0"])
+def test_a_config_that_tells_something_else_is_an_error(searcher_copy, place, name, content):
+    (searcher_copy / place / name).write_text(content)
+    assert_one_line_about(searcher_copy / place, searcher_copy)
+
+
+def test_weights_of_another_parser_are_an_error(searcher_copy):
+    write_parser(searcher_copy / "other", DependencyParser(["ferry"], ["NN"], ["ROOT", "nsubj"]))
+    shutil.copy(searcher_copy / "other" / "model.safetensors", searcher_copy / "search" / "parser")
+    # Torch says of every tensor on a line of its own that it does not fit.
+    assert_one_line_about(searcher_copy / "search" / "parser", searcher_copy)
+
+
+def test_counts_that_were_altered_or_lack_a_part_are_an_error(searcher_copy):
+    file = searcher_copy / "search" / "counts.npz"
+    content = file.read_bytes()
+    with np.load(file, allow_pickle=False) as arrays:
+        parts = dict(arrays)
+    for name in parts:
+        np.savez(file, **{other: array for other, array in parts.items() if other != name})
+        assert_one_line_about(searcher_copy / "search", searcher_copy)
+    np.savez(file, **{**parts, "human.seen": parts["human.seen"][:-1]})
+    assert_one_line_about(searcher_copy / "search", searcher_copy)
+    np.savez(file, **{**parts, "words": np.array([{"pickled": True}])}, allow_pickle=True)
+    assert_one_line_about(searcher_copy / "search", searcher_copy)
+    # A bit in the middle of the packed numbers.
+    place = content.index(b"human.pairs.npy") + 60
+    file.write_bytes(content[:place] + bytes([content[place] ^ 0x10]) + content[place + 1 :])
+    assert_one_line_about(searcher_copy / "search", searcher_copy)
+    file.write_bytes(content)
+    assert read_model(searcher_copy)[3] is not None
+
+
+def test_an_interrupted_write_of_a_search_leaves_the_old_one(tmp_path, monkeypatch):
+    search = searching(parsed=False)
+    write_search(tmp_path / "search", search)
+
+    class InterruptionError(Exception):
+        pass
+
+    def interrupt():
+        raise InterruptionError
+
+    monkeypatch.setattr(search.counts, "to_arrays", interrupt)
+    with pytest.raises(InterruptionError):
+        write_search(tmp_path / "search", search)
+    assert [path.name for path in tmp_path.iterdir()] == ["search"]
+    assert read_search(tmp_path / "search").salience is not None
+
+
+def test_a_parser_is_found_in_its_folder_or_in_that_of_a_model(saved, searcher, tmp_path, monkeypatch):
+    inside = searcher / "search" / "parser"
+    assert resolve_parser(str(inside)) == inside
+    assert resolve_parser(str(searcher)) == inside
+    shutil.copytree(searcher, tmp_path / "run" / "model")
+    assert resolve_parser(str(tmp_path / "run")) == tmp_path / "run" / "model" / "search" / "parser"
+    shutil.copytree(searcher, tmp_path / "bundled" / "en")
+    monkeypatch.setattr(checkpoint, "_BUNDLED", tmp_path / "bundled")
+    assert resolve_parser("en") == tmp_path / "bundled" / "en" / "search" / "parser"
+    write_parser(tmp_path / "alone", DependencyParser(["ferry"], ["NN"], ["ROOT"]))
+    assert read_parser(resolve_parser(str(tmp_path / "alone"))).words == ["ferry"]
+    with pytest.raises(CheckpointError, match="missing: no such model; bundled are: en;"):
+        resolve_parser("missing")
+    with pytest.raises(CheckpointError, match=f"{saved}.*no usable parser"):
+        read_parser(resolve_parser(str(saved)))
 
 
 def test_any_reader_of_transformers_opens_it(saved):

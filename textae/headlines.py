@@ -7,21 +7,18 @@ compete: what its first sentence says, what somebody said in it, what comes late
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from textae.clauses import Clause, Sentences
+from textae.clauses import Clause
 from textae.counts import Counts
-from textae.inflection import finite_forms
-from textae.parser import Parse
-from textae.phrases import Words, bare, bound
+from textae.phrases import Words
 from textae.scoring import NEVER, Nats, Options, Scorer, Weights
-from textae.segment import ends_open, word_set
+from textae.segment import count_units, ends_open, word_set
 
-_LEAST_FORM = 10
-"""A present form must be so often in the corpora: "bolded" is none of "bold"."""
 _WORST_LINK, _WORST_END = -8.0, -30.0
 
 
@@ -49,16 +46,17 @@ class ClauseWeights(Weights):
 ENGLISH = ClauseWeights()
 
 _KINDS = {
-    "aside": word_set("acl relcl appos"),
-    "subordinate": word_set("advcl"),
-    "joined": word_set("conj"),
-    "preposition": word_set("prep agent"),
-    "describing": word_set("amod compound nmod poss"),
+    "aside": word_set("acl relcl appos time adverb"),
+    "subordinate": word_set("advcl serial segment"),
+    "joined": word_set("conj joined"),
+    "preposition": word_set("prep agent preposition said"),
+    "describing": word_set("amod compound nmod poss describing"),
 }
+"""Labels of both languages' units."""
 
 
 class Headlines:
-    """Finds the best headline of parsed documents.
+    """Finds the best headline of documents.
 
     Args:
         counts: of a corpus of documents and one of human text.
@@ -68,48 +66,43 @@ class Headlines:
     def __init__(self, counts: Counts, weights: ClauseWeights = ENGLISH) -> None:
         self._counts, self.weights = counts, weights
 
-    def best(self, words: Words, parse: Parse, length: int, salience: Nats | None = None) -> Words:
+    def best(
+        self, words: Words, clauses: Sequence[Clause], length: int, salience: Nats | None = None
+    ) -> Words:
         """The best headline of a document; empty where no clause of it is short enough.
 
         Args:
             words: of the document, in normal form.
-            parse: its tree.
-            length: the most words of the headline.
+            clauses: of it.
+            length: the most words of the headline (characters for Chinese).
             salience: how much each word matters to the story, in nats, ``(words,)``; even if not given.
         """
         found: Words = []
         highest = -np.inf
-        for clause in self.clauses(words, parse):
-            ways = clause.shortened(length)
-            if len(ways) and clause.places:
-                options = Options(words, clause.forms, clause.places, self._counts)
+        scorer = Scorer(self._counts, self.weights)
+        for clause in clauses:
+            options = Options(words, clause.forms, clause.places, self._counts)
+            worth = scorer.worth(options, salience) - self.weights.early * options.place / len(words)
+            ways = clause.shortened(length, worth)
+            if len(ways):
                 kept = ways[:, clause.units]
-                scores = self._scores(clause, options, ways, kept, salience)
+                scores = self._scores(clause, options, worth, ways, kept)
                 way = int(scores.argmax())
                 if scores[way] > highest:
                     highest, found = scores[way], _written(clause, kept[way])
         return found
 
-    def clauses(self, words: Words, parse: Parse) -> list[Clause]:
-        """The clauses of a document."""
-        plain = [bare(word) for word in words]
-        numbers = self._counts.numbers(plain)
-        together = self._counts.documents.between(numbers[:-1], numbers[1:])
-        whole = bound(words, plain, together)
-        return Sentences(words, parse, together, whole, self._present).clauses()
-
     def _scores(
         self,
         clause: Clause,
         options: Options,
+        worth: Nats,
         ways: NDArray[np.bool_],
         kept: NDArray[np.bool_],
-        salience: Nats | None,
     ) -> Nats:
         """What each way to shorten a clause is worth, ``(ways,)``."""
         weights = self.weights
         scorer = Scorer(self._counts, weights)
-        worth = scorer.worth(options, salience) - weights.early * options.place / len(options.words)
         link = np.maximum(scorer.links(options), _WORST_LINK)
         start = np.maximum(scorer.starts(options), _WORST_LINK)
         end = scorer.ends(options)
@@ -119,7 +112,7 @@ class Headlines:
         places = np.where(kept, np.arange(size), -1)
         before = np.maximum.accumulate(np.pad(places[:, :-1], ((0, 0), (1, 0)), constant_values=-1), 1)
         joined = np.where(before >= 0, link[before.clip(min=0), np.arange(size)], start)
-        lengths = kept.sum(1)
+        lengths = kept @ np.array([count_units(form) for form in clause.forms])
         scores = kept @ worth + (joined * kept).sum(1) + end[places.max(1)]
         scores -= weights.short * (weights.least - lengths).clip(min=0)
         costs = [0.0, *(self._cost(label) for label in clause.labels[1:])]
@@ -128,18 +121,6 @@ class Headlines:
     def _cost(self, label: str) -> float:
         kind = next((kind for kind, labels in _KINDS.items() if label in labels), None)
         return getattr(self.weights, kind) if kind else 0.0
-
-    def _present(self, past: str) -> tuple[str, str] | None:
-        """Third person and base of a past form, where the corpora have them."""
-        known = [
-            (self._known(third_person) + self._known(base), third_person, base)
-            for third_person, base in finite_forms(past)
-        ]
-        often, third_person, base = max(known, default=(0, "", ""))
-        return (third_person, base) if often >= _LEAST_FORM else None
-
-    def _known(self, word: str) -> int:
-        return self._counts.in_human_text(word) + self._counts.in_documents(word)
 
 
 def _written(clause: Clause, kept: NDArray[np.bool_]) -> Words:

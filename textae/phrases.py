@@ -82,7 +82,7 @@ def bound(words: Sequence[str], plain: Words, together: np.ndarray) -> np.ndarra
                 (_is_number(before) and word[0] in MEASURES)
                 or in_name > 0
                 or before.endswith("·")
-                or (characters and together[i - 1] > _TOGETHER)
+                or together[i - 1] > (_TOGETHER if characters else _INSEPARABLE)
             )
         elif is_cjk(before):
             is_bound[i] = before in _BEFORE_NUMBER and _is_number(word)

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import repeat
 
-from textae import compression
+from textae import chinese_clauses, compression, english_clauses
+from textae.clauses import Clause
 from textae.compression import Compressor
 from textae.counts import Counts
 from textae.headlines import Headlines
@@ -59,6 +60,11 @@ class Search:
 
     def best(self, words: Words, length: int, salience: Nats | None, parse: Parse | None) -> Words:
         """The best summary of one document, given what tagger and parser say of it."""
-        found = self.headlines.best(words, parse, length, salience) if parse else []
+        clauses: list[Clause] = []
+        if self.chinese:
+            clauses = chinese_clauses.clauses(words, self.counts)
+        elif parse is not None:
+            clauses = english_clauses.clauses(words, parse, self.counts)
+        found = self.headlines.best(words, clauses, length, salience)
         slack = compression.slack(length)
         return found or self.compressor.compress(words, length, salience=salience, slack=slack)

@@ -199,27 +199,26 @@ def load_tokenizer(path: str | Path, *, offline: bool = True) -> PreTrainedToken
 
 
 def split_words(tokenizer: PreTrainedTokenizerFast, text: str) -> list[str]:
-    """The words of a text in the tokenizer's normal form; for Chinese its pieces stand for words.
+    """The words of a text in the tokenizer's normal form; those of Chinese are found by a dictionary.
 
-    Marks stay with the word before them, and the pieces of a number are one word.
+    Marks stay with the word before them, and the parts of a number are one word.
     """
     normalizer = tokenizer.backend_tokenizer.normalizer
     normal = normalizer.normalize_str(text) if normalizer is not None else text
     if not is_cjk(normal):
         return normal.split()
-    encoding = tokenizer(normal, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+    import rjieba
+
     words: list[str] = []
-    end = 0
-    for start, stop in encoding["offset_mapping"]:
-        # The bytes of a rare character, and a space apart from its word, have the place of what follows.
-        piece = normal[max(start, end) : stop]
-        if piece.strip():
-            joined = bool(words) and not piece[0].isspace() and not normal[end - 1].isspace()
-            if joined and not _apart(words[-1], piece):
-                words[-1] += piece
-            else:
-                words.append(piece.strip())
-        end = max(stop, end)
+    spaced = True
+    for piece in rjieba.cut(normal):
+        if not piece.strip():
+            spaced = True
+        elif spaced or _apart(words[-1], piece):
+            words.append(piece.strip())
+            spaced = False
+        else:
+            words[-1] += piece
     return words
 
 
@@ -233,7 +232,7 @@ def join_words(words: Sequence[str]) -> str:
 
 def _apart(word: str, piece: str) -> bool:
     """Whether a piece right after a word is a word of its own."""
-    if _numeral(word[-1]) and _numeral(piece[0]):
+    if _numeral(piece[0]) and all(map(_numeral, word)):
         return False
     return _has_letters(piece) and (is_cjk(piece[0]) or _ends_in_cjk(word))
 

@@ -39,6 +39,8 @@ _TOPICS = 128
 """Dimensions in which documents and summaries are compared."""
 _LEAST_REST = 60
 """Words that must follow what is read of a document for their silence to mean something."""
+_LEAST_CONTINUED = 0.05
+"""Share of documents that must go on after what is read of them."""
 _LEAST_BEGINNING = 12
 """Words that must be read of a document that is cut at the end of a sentence."""
 
@@ -131,8 +133,12 @@ class Workbench:
 
     @cached_property
     def continued(self) -> list[int]:
-        """The documents that go on long enough after what is read of them to show what they come back to."""
-        return [row for row, rest in enumerate(self.documents.rests) if len(rest) >= _LEAST_REST]
+        """The documents that go on long enough after what is read of them to show what they come back to.
+
+        None where they are too few to learn from.
+        """
+        rows = [row for row, rest in enumerate(self.documents.rests) if len(rest) >= _LEAST_REST]
+        return rows if len(rows) >= _LEAST_CONTINUED * len(self.documents) else []
 
     def salience(self, rows: Sequence[int]) -> list[np.ndarray | None]:
         """How much each word of documents matters to their stories, in nats, where that was learned."""

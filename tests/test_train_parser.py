@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from itertools import islice
+from math import log
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from textae.checkpoint import read_parser
+from textae.parser import ROOT, DependencyParser, Parse, common_words
+
+SCRIPT = Path(__file__).parent.parent / "scripts" / "train_parser.py"
+_spec = importlib.util.spec_from_file_location("train_parser", SCRIPT)
+assert _spec is not None
+assert _spec.loader is not None
+train_parser = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(train_parser)
+
+SANK = ["the", "ferry", "sank."], Parse([1, 2, ROOT], ["det", "nsubj", "ROOT"], ["DT", "NN", "VBD"])
+STORM = ["storm"], Parse([ROOT], ["ROOT"], ["NN"])
+CHÂTEAU = ["le", "château"], Parse([1, ROOT], ["det", "ROOT"], ["DT", "NN"])
+ROWS = [SANK, STORM, CHÂTEAU]
+TAGS, LABELS = ["DT", "NN", "VBD"], ["ROOT", "det", "nsubj", "punct"]
+
+
+def write(path, rows):
+    lines = [
+        {"words": words, "heads": parse.heads, "labels": parse.labels, "tags": parse.tags}
+        for words, parse in rows
+    ]
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def tiny(seed=0):
+    torch.manual_seed(seed)
+    return DependencyParser(["the", "ferry"], TAGS, LABELS).eval()
+
+
+def test_rows_are_read_as_they_were_written(tmp_path):
+    assert train_parser.read(write(tmp_path / "parses.jsonl", ROWS)) == ROWS
+    assert train_parser.read(write(tmp_path / "none.jsonl", [])) == []
+
+
+@torch.no_grad()
+def test_loss_by_hand():
+    network = tiny()
+    for parameter in network.parameters():
+        parameter.zero_()
+    # All are alike then: 3 tags, 4 labels, and as heads every word of the same text, or none.
+    heads = (3 * log(4) + log(2) + 2 * log(3)) / 6
+    assert train_parser.loss(network, ROWS).item() == pytest.approx(log(3) + heads + log(4))
+
+
+@torch.no_grad()
+def test_of_texts_together_the_loss_is_their_mean_by_the_word():
+    network = tiny()
+    alone = [train_parser.loss(network, [row]).item() for row in ROWS]
+    together = train_parser.loss(network, ROWS).item()
+    assert together == pytest.approx((3 * alone[0] + alone[1] + 2 * alone[2]) / 6, rel=1e-5)
+    assert len(set(alone)) == 3
+
+
+def test_every_weight_learns_from_the_loss():
+    network = tiny().train()
+    network.gru.dropout = network.dropout.p = 0.0
+    value = train_parser.loss(network, ROWS)
+    value.backward()
+    assert torch.isfinite(value)
+    for name, parameter in network.named_parameters():
+        assert torch.isfinite(parameter.grad).all(), name
+        assert parameter.grad.abs().sum() > 0, name
+
+
+def test_a_parser_agrees_with_itself():
+    network = tiny()
+    texts = [words for words, _ in ROWS]
+    rows = list(zip(texts, network.parse(texts), strict=True))
+    assert train_parser.agreement(network, rows) == {"tags": 1.0, "heads": 1.0, "labelled": 1.0}
+
+
+def test_agreement_by_hand():
+    # Of six words five tags are right, three heads, and of these the labels of two.
+    found = [
+        Parse([1, 0, ROOT], ["det", "nsubj", "nsubj"], ["DT", "NN", "VBD"]),
+        Parse([0], ["ROOT"], ["NN"]),
+        Parse([ROOT, ROOT], ["det", "ROOT"], ["NN", "NN"]),
+    ]
+    stub = SimpleNamespace(parse=lambda texts: iter(found))
+    expected = {"tags": round(5 / 6, 4), "heads": round(3 / 6, 4), "labelled": round(2 / 6, 4)}
+    assert train_parser.agreement(stub, ROWS) == expected
+
+
+def numbered(count):
+    """Rows of 1, 2, ... words, the longest first."""
+    parses = [Parse([ROOT] * n, ["ROOT"] * n, ["NN"] * n) for n in range(count, 0, -1)]
+    return [(["quay"] * len(parse.heads), parse) for parse in parses]
+
+
+def lengths(batch):
+    return [len(words) for words, _ in batch]
+
+
+def test_batches_follow_from_the_seed(monkeypatch):
+    monkeypatch.setattr(train_parser, "_BATCH", 2)
+    rows = numbered(20)
+
+    def first(seed):
+        return [lengths(batch) for batch in islice(train_parser.batches(rows, seed), 30)]
+
+    assert first(0) == first(0)
+    assert first(0) != first(1)
+    # Nor does one pass have the order of another.
+    assert first(0)[:10] != first(0)[10:20]
+
+
+def test_rows_of_a_batch_are_of_like_length(monkeypatch):
+    monkeypatch.setattr(train_parser, "_BATCH", 4)
+    found = [sorted(lengths(batch)) for batch in islice(train_parser.batches(numbered(11), 3), 6)]
+    parts = [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11]]
+    # Every row comes once before one comes again.
+    assert sorted(found[:3]) == sorted(found[3:]) == parts
+
+
+def test_of_many_rows_only_some_are_sorted_together(monkeypatch):
+    monkeypatch.setattr(train_parser, "_BATCH", 4)
+    monkeypatch.setattr(train_parser, "_POOL", 2)
+    first, second = (lengths(batch) for batch in islice(train_parser.batches(numbered(400), 0), 2))
+    assert len(set(first + second)) == 8
+    assert max(first) < min(second) or max(second) < min(first)
+
+
+def test_a_run_leaves_a_parser_that_opens(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(train_parser, "_HELD_OUT", 2)
+    monkeypatch.setattr(train_parser, "_EVERY", 2)
+    # It would stay set for the tests after this one.
+    monkeypatch.setattr(torch, "set_flush_denormal", lambda _: True)
+    file = write(tmp_path / "parses.jsonl", [SANK, STORM] * 5 + [CHÂTEAU] * 2)
+
+    def run(name, *options):
+        monkeypatch.setattr(sys, "argv", ["train_parser.py", str(file), str(tmp_path / name), *options])
+        train_parser.main()
+        return read_parser(tmp_path / name).state_dict(), capsys.readouterr().out
+
+    weights, told = run("one", "--steps", "4")
+    network = read_parser(tmp_path / "one")
+    # Words are of the rows it learned from; the others' tags and labels are known too.
+    assert sorted(network.words) == sorted(common_words([SANK[0], STORM[0]]))
+    assert network.tags == sorted({*TAGS})
+    assert network.labels == ["ROOT", "det", "nsubj"]
+    (parse,) = network.parse([SANK[0]])
+    assert len(parse.heads) == 3
+    assert "10 rows" in told
+    shown = [line for line in told.splitlines() if "labelled" in line]
+    assert [line.split()[0] for line in shown[:2]] == ["2", "4"]
+    assert shown[2] == str(train_parser.agreement(network, [CHÂTEAU] * 2))
+
+    again, _ = run("again", "--steps", "4")
+    other, _ = run("other", "--steps", "4", "--seed", "1")
+    assert all(torch.equal(value, again[name]) for name, value in weights.items())
+    assert not all(torch.equal(value, other[name]) for name, value in weights.items())

@@ -1,0 +1,361 @@
+"""The clauses of Chinese text, and what in them may go.
+
+Chinese has no parser here, but its headlines need less: clauses stand between marks, what tells more of a
+word stands before it, and a dictionary knows the kinds of words. The core of a clause is its verbs with the
+nouns before and behind them; what stands before a noun hangs on it, and times, adverbs and what a preposition
+brings hang on the verb. Later clauses of a sentence hang on the one before; who said it all may be left with
+a colon.
+
+Kinds of words are the dictionary's tags (the Peking University corpus's): ``n`` nouns, ``v`` verbs, ``m``
+numbers, ``q`` measures, ``t`` times, ``d`` adverbs, ``p`` prepositions, ``c`` conjunctions, ``f`` localizers,
+``uj`` the particle 的.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textae.chinese import MEASURES, is_numeral
+from textae.clauses import Clause, Units
+from textae.counts import Counts
+from textae.phrases import NEGATIONS, PAUSES, STOPS, Words, bare
+from textae.phrases import bound as bound_words
+from textae.segment import word_set
+from textae.tokenizer import join_words
+
+_SAYS = word_set("""
+表示 称 说 指出 指 透露 强调 认为 介绍 介绍说 形容 重申 相信 证实 获悉 报道 提到 回应 坦言 直言 续指
+补充 补充说
+""")
+"""Verbs of which a colon is left."""
+_PIVOTS = word_set("""
+要求 呼吁 促 促请 敦促 令 使 让 请 希望 允许 禁止 建议 批准 支持 同意 决定 计划 准备 拟 打算 导致
+造成 引发 致 有 没有 没 无 涉嫌 指控 宣布 承诺 预计 估计 预料 相信 认为 承认 否认 警告 批评 是 帮助
+协助 邀请 命令 鼓励 推动 避免 防止 拒绝 继续 开始 获 遭 到 去 来 赴 前往 用 用于 称 指 说 表示 指出
+透露 担心 质疑 反对 主张 证明 显示 发现 看到 见到 组织 授权 委托 派 安排 提醒 劝
+""")
+"""Verbs that wait for another one behind their object."""
+_NAMED_BY_VERBS = word_set("""
+个案 病例 事件 活动 工作 措施 计划 政策 问题 方案 项目 案 案件 情况 行动 服务 指数 机构 人员 人士 者
+率 额 量 数 价 费 期限 系统 制度 程序 中心 委员会 部门 单位 公司 企业 市场 平台 能力 水平 资金 基金
+协议 条例 法案 规例 仪式 大会 会议 典礼 名单 数字
+""")
+"""Nouns before which a verb only tells which: "确诊个案"."""
+_LEADS = word_set("""
+另外 此外 同时 其中 据悉 而 但 但是 不过 然而 因此 所以 并 并且 而且 至于 又 即 目前 当中 据了解
+届时 对此 由于 因为 虽然 尽管 也 亦
+""")
+"""They join what is told to what came before."""
+_SILENT = word_set("了 着 过 都 也 亦 还 已 已经 正 正在 仍 就 均 则 便")
+_NOBODY = word_set("他 她 它 他们 她们 它们 我 我们 其 这 那 记者")
+"""Who says something without a name."""
+_AFTER = word_set("后 前 时 下 中 之后 之前 以后 以来 期间 之际 同时 基础上")
+_JOINS = word_set("和 与 及 以及 或 跟 暨")
+_BRINGS_OBJECT = word_set("被 把 将 让 给 由 比 遭 获")
+_DATELINE = word_set("电 讯 报道 综合报道 消息 报导 日电 外电报道 媒体报道")
+_LONGEST_DATELINE = 12
+_NOMINAL = ("n", "s", "j", "l", "i", "r", "e", "b", "a", "z", "k", "x", "m", "q", "f", "g", "h", "o")
+_CALENDAR = word_set("年 月 日 时 分 号 点 世纪")
+
+Segment = list[int]
+
+
+def clauses(words: Words, counts: Counts) -> list[Clause]:
+    """The clauses of a text that may stand alone, each with those that follow it in its sentence.
+
+    Args:
+        words: in the tokenizer's normal form, with their marks.
+        counts: of the corpora.
+    """
+    tags = word_tags(words)
+    plain = [bare(word) for word in words]
+    numbers = counts.numbers(plain)
+    whole = bound_words(words, plain, counts.documents.between(numbers[:-1], numbers[1:]))
+    found = []
+    for sentence in _split(range(len(words)), words, STOPS):
+        segments = _split(sentence, words, PAUSES.replace("、", "") + STOPS)
+        parts = [_Part(segment, words, plain, tags) for segment in segments]
+        parts = [part for part in parts if part.core >= 0 and not part.is_aside()]
+        for first, part in enumerate(parts):
+            if part.has_verb and not (part.is_said and first + 1 < len(parts)):
+                found.append(_clause(parts, first, words, plain, whole))
+    return found
+
+
+def word_tags(words: Words) -> list[str]:
+    """The kind of each word of a text; of a word of several parts, that of the last with letters."""
+    import rjieba
+
+    tags: list[str] = []
+    pieces = iter(rjieba.tag(join_words(words)))
+    end = stop = 0
+    for word in words:
+        tag, stop = "x", stop + len(word)
+        while end < stop:
+            piece, kind = next(pieces)
+            end += len(piece.strip())
+            tag = tag if kind == "x" else kind
+        tags.append("m" if word[0].isdigit() and tag != "t" else tag)
+    return tags
+
+
+def _clause(parts: list[_Part], first: int, words: Words, plain: Words, bound: NDArray[np.bool_]) -> Clause:
+    root = parts[first]
+    units = Units(root.core)
+    root.hang(units)
+    silent: set[int] = set()
+    phrases: list[set[int]] = []
+    before = root
+    for part in parts[first + 1 :]:
+        if part.is_said:
+            break
+        if before.is_open:
+            units.join(part.core, before.core)
+        else:
+            units.hang(part.core, before.core, "segment")
+        part.hang(units)
+        phrases.append(set(part.segment))
+        before = part
+    earlier = next((part for part in reversed(parts[:first]) if part.subject), None)
+    if earlier is not None and plain[earlier.subject[-1]] in _NOBODY:
+        earlier = None
+    colon = None
+    if earlier is not None and (earlier.is_said or not root.subject):
+        # Who said it, or who else does it.
+        if earlier.is_said:
+            units.hang(earlier.subject[-1], root.core, "said")
+            colon = earlier.subject[-1]
+        else:
+            units.join(earlier.subject[-1], root.core)
+        earlier.hang_subject(units)
+    for i in sorted(units.owner):
+        if bound[i] and i - 1 in units.owner:
+            units.merge(units.owner[i - 1], units.owner[i])
+    written = [i for i in sorted(units.owner) if plain[i] not in _SILENT and i not in silent]
+    numbers = sorted(set(units.owner.values()), key=lambda unit: unit != units.owner[root.core])
+    number = {unit: i for i, unit in enumerate(numbers)}
+    return Clause(
+        places=written,
+        forms=[plain[i] + (":" if i == colon else "、" if words[i].endswith("、") else "") for i in written],
+        units=[number[units.owner[i]] for i in written],
+        phrases=[frozenset(j for j, i in enumerate(written) if i in phrase) for phrase in phrases],
+        parents=[number.get(units.parents[unit], -1) for unit in numbers],
+        labels=[units.labels[unit] for unit in numbers],
+        tells=bool(root.subject or earlier),
+    )
+
+
+def _split(places: Sequence[int], words: Words, marks: str) -> list[Segment]:
+    """Stretches of words, each up to a mark."""
+    stretches: list[Segment] = [[]]
+    for i in places:
+        stretches[-1].append(i)
+        if words[i][-1] in marks:
+            stretches.append([])
+    return [stretch for stretch in stretches if stretch]
+
+
+class _Part:
+    """What stands between two marks.
+
+    Attributes:
+        segment: its words, by their place in the text.
+        core: its verb, or its last noun where it has none; -1 of an empty one.
+        has_verb: whether it is a verb.
+        subject: the nouns before the verb that nothing brings.
+        is_said: whether it only tells who says something.
+        is_open: whether it ends with a verb that waits for what follows.
+    """
+
+    def __init__(self, segment: Segment, words: Words, plain: Words, tags: Sequence[str]) -> None:
+        self._words, self._plain, self._tags = words, plain, tags
+        self.segment = segment
+        while self.segment and (not plain[self.segment[0]] or plain[self.segment[0]] in _LEADS):
+            self.segment = self.segment[1:]
+        inside = [i for i in self.segment if plain[i]]
+        self._heads: dict[int, tuple[int, str]] = {}
+        """Of each word but the core: what it hangs on and as what, "" where it stands or falls with it."""
+        self._nouns = {k for i, k in pairwise(inside) if plain[i] == "的"}
+        """What stands behind a 的 is a noun, whatever the dictionary says."""
+        modifiers = self._modifiers(inside)
+        rest = [i for i in inside if i not in modifiers]
+        verbs = [i for i in rest if self._is_verb(i)] or [i for i in rest if tags[i] == "vn"][-1:]
+        self.has_verb = bool(verbs)
+        nouns = [i for i in rest if not self._is_time(i)] or rest
+        self.core = verbs[0] if verbs else nouns[-1] if nouns else -1
+        self.subject: Segment = []
+        if self.core >= 0:
+            self._read(rest, set(verbs))
+            if not verbs and not self._is_time(self.core):
+                self.subject = [self.core]
+        last = plain[inside[-1]] if inside else ""
+        self.is_said = self.has_verb and last in _SAYS and bool(self.subject)
+        self.is_open = self.has_verb and last in _SAYS | _PIVOTS
+
+    def is_aside(self) -> bool:
+        """Whether it only tells who reports, or when and where."""
+        first, last = self.segment[0], self.segment[-1]
+        if self._plain[last] in _DATELINE and len(self.segment) <= _LONGEST_DATELINE:
+            return True
+        brought = self._tags[first] == "p"
+        around = self._tags[last] == "f" or self._plain[last] in _AFTER or not self.has_verb
+        return (brought and around) or all(self._is_time(i) for i in self.segment)
+
+    def hang(self, units: Units) -> None:
+        """Put its words into the tree, below its core, which is there already."""
+        self._hang(units, self._heads)
+
+    def hang_subject(self, units: Units) -> None:
+        """Put what tells more of its subject into the tree, below the subject's last word."""
+        below = set(self.subject)
+        for i in reversed(self.segment):
+            if i in self._heads and self._heads[i][0] in below:
+                below.add(i)
+        self._hang(units, {i: self._heads[i] for i in below if i != self.subject[-1]})
+
+    def _hang(self, units: Units, heads: dict[int, tuple[int, str]]) -> None:
+        open_words = dict(heads)
+        while open_words:
+            ready = [i for i, (head, _) in open_words.items() if head in units.owner]
+            if not ready:
+                return
+            for i in ready:
+                head, label = open_words.pop(i)
+                if label:
+                    units.hang(i, head, label)
+                else:
+                    units.join(i, head)
+
+    def _is_verb(self, i: int) -> bool:
+        is_verb = self._tags[i] in ("v", "vg", "vd", "vi", "vq") or self._plain[i] in _SAYS
+        following = self._plain[i + 1] if i + 1 < len(self._plain) else ""
+        before_noun = following in _NAMED_BY_VERBS and self._words[i] == self._plain[i]
+        return is_verb and i not in self._nouns and not before_noun
+
+    def _is_time(self, i: int) -> bool:
+        following = self._plain[i + 1] if i + 1 < len(self._plain) else ""
+        counts = is_numeral(self._plain[i][0])
+        of_calendar = i > 0 and self._plain[i] in _CALENDAR and is_numeral(self._plain[i - 1][-1:] or " ")
+        return self._tags[i] in ("t", "tg") or of_calendar or (counts and following in _CALENDAR)
+
+    def _is_nominal(self, i: int) -> bool:
+        return self._tags[i].startswith(_NOMINAL) or self._tags[i] == "vn"
+
+    def _modifiers(self, inside: Segment) -> set[int]:
+        """What stands before a 的, hung on the noun behind it."""
+        found: set[int] = set()
+        last = {i: n for n, i in enumerate(inside)}
+        for particle in inside:
+            n = last[particle]
+            if self._plain[particle] != "的" or n == 0 or n + 1 >= len(inside):
+                continue
+            start = n - 1
+            while start > 0 and self._goes_before(inside, start - 1, n):
+                start -= 1
+            span = [i for i in inside[start : n + 1] if i not in found]
+            head = inside[n + 1]
+            self._heads[particle] = head, "describing"
+            for i in span[:-1]:
+                self._heads[i] = particle, ""
+            found |= set(span)
+        return found
+
+    def _goes_before(self, inside: Segment, n: int, particle: int) -> bool:
+        """Whether the word ``n`` belongs to what stands before a 的."""
+        i, following = inside[n], inside[n + 1]
+        if self._words[i] != self._plain[i] and not self._words[i].endswith("、"):
+            return False
+        if self._tags[following] == "p":
+            return False
+        if self._is_verb(i):
+            outside = (k for k in inside if self._is_verb(k))
+            return any(k < i or k > inside[particle] for k in outside)
+        if self._is_verb(following):
+            # The subject of the main verb is none of a relative clause's adverbs.
+            return self._tags[i].startswith(("d", "f"))
+        return self._is_nominal(i) or self._is_time(i) or self._tags[i] in ("p", "c", "d", "uj", "ad", "u")
+
+    def _read(self, rest: Segment, verbs: set[int]) -> None:
+        """Hang every word on the core, on the noun behind it, or on a later verb."""
+        core = verb = self.core
+        preposition: int | None = None
+        object_seen = False
+        for n, i in enumerate(rest):
+            following = rest[n + 1] if n + 1 < len(rest) else None
+            if i in verbs:
+                if preposition is not None:
+                    self._heads[preposition] = i, ""
+                if i != core:
+                    pivot = self._plain[verb] in _PIVOTS or not object_seen
+                    self._heads[i] = verb, "" if pivot else "serial"
+                verb, object_seen, preposition = i, False, None
+            elif i == core:
+                continue
+            elif self._is_time(i):
+                if following is not None and self._is_time(following):
+                    self._heads[i] = following, ""
+                else:
+                    self._heads[i] = self._verb(i, rest, verbs), "time"
+            elif self._tags[i] == "p" and following is not None:
+                preposition = i
+            elif self._tags[i] in ("c",) or self._plain[i] in _JOINS:
+                self._heads[i] = (rest[n - 1], "") if n else (self._verb(i, rest, verbs), "joined")
+            elif self._is_nominal(i):
+                self._noun(i, following, rest, verbs, verb, preposition)
+                if not self._goes_on(i, following, verbs):
+                    object_seen = object_seen or (i > core and preposition is None)
+                    if preposition is not None:
+                        self._heads[preposition] = i, ""
+                    elif i < core:
+                        self.subject.append(i)
+                    preposition = None
+            else:
+                negation = self._plain[i] in NEGATIONS or not self._tags[i].startswith("d")
+                self._heads[i] = self._verb(i, rest, verbs), "" if negation else "adverb"
+        if preposition is not None:
+            self._heads[preposition] = verb if preposition != core else core, ""
+
+    def _goes_on(self, i: int, following: int | None, verbs: set[int]) -> bool:
+        """Whether a noun only tells more of the word behind it."""
+        if following is None or following in verbs or self._is_time(following):
+            return False
+        joined = self._plain[following] in _JOINS or self._tags[following] == "c"
+        return joined or self._is_nominal(following)
+
+    def _noun(
+        self,
+        i: int,
+        following: int | None,
+        rest: Segment,
+        verbs: set[int],
+        verb: int,
+        preposition: int | None,
+    ) -> None:
+        if self._goes_on(i, following, verbs):
+            assert following is not None
+            if self._plain[following] in _JOINS or self._tags[following] == "c":
+                later = [k for k in rest if k > following]
+                self._heads[i] = (later[0], "joined") if later else (verb, "")
+                self._heads[following] = i, ""
+            elif self._tags[following] == "f":
+                self._heads[i] = following, ""
+            else:
+                counts = is_numeral(self._plain[i][-1]) or self._tags[i] == "q"
+                whole = counts and (self._plain[following][0] in MEASURES or self._tags[following] == "q")
+                label = "joined" if self._words[i].endswith("、") else "describing"
+                self._heads[i] = following, "" if whole else label
+        elif preposition is not None:
+            needed = self._plain[preposition] in _BRINGS_OBJECT
+            self._heads[i] = self._verb(i, rest, verbs), "" if needed else "preposition"
+        else:
+            self._heads[i] = self._verb(i, rest, verbs) if i < verb else verb, ""
+
+    def _verb(self, i: int, rest: Segment, verbs: set[int]) -> int:
+        """The verb behind a word, or else the last one before it."""
+        later = [k for k in rest if k > i and k in verbs]
+        earlier = [k for k in rest if k < i and k in verbs]
+        return later[0] if later else earlier[-1] if earlier else self.core
