@@ -94,6 +94,8 @@ def main() -> None:
     torch.manual_seed(args.seed)
     torch.set_flush_denormal(True)
     rows = read(args.parses)
+    if len(rows) <= _HELD_OUT:
+        raise SystemExit(f"{args.parses}: {len(rows)} rows; more than the {_HELD_OUT} held out are needed")
     rows, held_out = rows[:-_HELD_OUT], rows[-_HELD_OUT:]
     parser = DependencyParser(
         common_words([words for words, _ in rows]),

@@ -4,8 +4,7 @@
 
 Every trial changes some of the best weights so far and summarizes the first ``--rows`` rows of each file,
 never more: choose on few rows, report on all. It maximises the sum over the files of mean ROUGE-1, ROUGE-2
-and ROUGE-L F1, and prints each improvement as a line, to be copied by hand into ``textae.headlines``, or for
-a language without a parser into ``textae.compression``.
+and ROUGE-L F1, and prints each improvement as a line, to be copied by hand into ``textae.headlines``.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ from pathlib import Path
 import numpy as np
 
 from textae.checkpoint import read_search, resolve
-from textae.compression import CompressionWeights
 from textae.headlines import ClauseWeights
 from textae.parser import Parse
 from textae.phrases import Words
@@ -49,10 +47,7 @@ class Row:
 
 def score(search: Search, files: Sequence[Sequence[Row]], length: int, weights: dict[str, float]) -> float:
     """The sum over files of mean ROUGE-1, ROUGE-2 and ROUGE-L F1, in points, with some weights."""
-    if search.parser:
-        search.headlines.weights = ClauseWeights(**weights)
-    else:
-        search.compressor.weights = CompressionWeights(**weights)
+    search.headlines.weights = ClauseWeights(**weights)
     rouge = Rouge()
     total = 0.0
     for rows in files:
@@ -97,7 +92,7 @@ def main() -> None:
         references = [[normalize(reference) for reference in pair.references] for pair in pairs]
         files.append([Row(*row) for row in zip(words, salience, parses, references, strict=False)])
     random = np.random.default_rng(args.seed)
-    best = asdict(search.headlines.weights if search.parser else search.compressor.weights)
+    best = asdict(search.headlines.weights)
     highest, trials = score(search, files, args.length, best), 0
     print(f"{highest:.2f} as it is")
     end = time.monotonic() + 60 * args.minutes

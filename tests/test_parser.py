@@ -28,6 +28,22 @@ def test_every_word_has_a_head_a_label_and_a_tag():
 
 
 @torch.no_grad()
+def test_the_likeliest_tag_and_label_are_told():
+    network = tiny()
+    network.tag.bias[1] += 50
+    network.label.bias[2] += 50
+    for words, parse in zip(TEXTS, network.parse(TEXTS), strict=True):
+        assert parse.tags == [TAGS[1]] * len(words)
+        assert parse.labels == [LABELS[2]] * len(words)
+
+
+def test_a_parser_in_training_parses_as_ever():
+    network = tiny()
+    expected = list(network.parse(TEXTS * 4))
+    assert list(network.train().parse(TEXTS * 4)) == expected
+
+
+@torch.no_grad()
 def test_a_texts_parse_does_not_depend_on_the_texts_beside_it(monkeypatch):
     network = tiny()
     ids = network.encode(TEXTS)
@@ -124,6 +140,12 @@ def test_a_label_is_told_of_a_word_and_its_head():
         assert torch.allclose(mixed[i], odds[head][0, i], atol=1e-6)
     assert not torch.allclose(odds[0], odds[1])
     assert not torch.allclose(odds[1], odds[2])
+    # Head 0 is none at all.
+    network.root_label += 5
+    changes = [
+        not torch.allclose(network.label_odds(states, torch.tensor([[h] * 6])), odds[h]) for h in range(7)
+    ]
+    assert changes == [True, *[False] * 6]
 
 
 @torch.no_grad()
@@ -134,7 +156,9 @@ def test_training_hides_words_and_leaves_their_endings(monkeypatch):
     network.gru.dropout = 0.0
     ids = network.encode([["ferry"], ["sherry"], ["quagga"], ["cherry"]])
     assert not torch.allclose(network(ids)[1][0], network(ids)[1][1])
+    unknown = network(ids)[1][3]
     ferry, sherry, quagga, cherry = network.train()(ids)[1]
+    assert torch.allclose(ferry, unknown, atol=1e-6)
     assert torch.allclose(ferry, sherry, atol=1e-6)
     assert torch.allclose(ferry, cherry, atol=1e-6)
     assert not torch.allclose(ferry, quagga)

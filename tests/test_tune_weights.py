@@ -3,12 +3,10 @@ from __future__ import annotations
 import importlib.util
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-
-from textae.counts import Counts
-from textae.search import Search
 
 SCRIPT = Path(__file__).parent.parent / "scripts" / "tune_weights.py"
 _spec = importlib.util.spec_from_file_location("tune_weights", SCRIPT)
@@ -61,16 +59,22 @@ def test_a_weight_of_0_may_rise_and_fall():
 
 
 def test_a_score_is_the_sum_of_the_files_means_under_the_weights_given():
-    counts = Counts.of([["storm", "closes", "school"]] * 30, [["storm", "closes", "school"]] * 30)
-    search = Search(counts, chinese=False)
+    search = SimpleNamespace(headlines=SimpleNamespace(weights=None))
+    asked = []
 
-    def row(*references):
-        return tune_weights.Row(["storm", "closes", "school"], None, None, references)
+    def best(*row):
+        assert (search.headlines.weights.link, search.headlines.weights.short) == (7.5, 0.25)
+        asked.append(row)
+        return row[0][: row[1]]
 
-    weights = {"early": 50.0, "full": 200.0}
-    right, wrong = row("storm closes school"), row("ferry")
-    assert tune_weights.score(search, [[right], [wrong, right]], 3, weights) == pytest.approx(300 + 150)
-    assert search.compressor.weights.early == 50.0
-    # Of one word the first is right under these weights and the last under others.
-    assert tune_weights.score(search, [[row("storm")]], 1, weights) == pytest.approx(200)
-    assert tune_weights.score(search, [[row("school")]], 1, {"early": -50.0}) == pytest.approx(200)
+    search.best = best
+    words, odds, parse = ["storm", "closes", "school"], np.zeros(3), object()
+    right, wrong, half = (
+        tune_weights.Row(words, odds, parse, references)
+        for references in (["storm closes"], ["ferry"], ["ferry", "storm"])
+    )
+    weights = {"link": 7.5, "short": 0.25}
+    # Of the references that "storm closes" has, only the better one counts.
+    assert tune_weights.score(search, [[right], [wrong, right]], 2, weights) == pytest.approx(300 + 150)
+    assert asked == [(words, 2, odds, parse)] * 3
+    assert tune_weights.score(search, [[half]], 2, weights) == pytest.approx(200 * 2 / 3)

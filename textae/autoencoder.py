@@ -193,7 +193,8 @@ class TextAutoencoder:
             for name, network in self.networks.items()
         }
         settings = {key: value for key, value in self.settings.items() if key != "train_config"}
-        return {**settings, "vocabulary": len(self.tokenizer), **sizes, "device": str(self.device)}
+        writer = {"writer": "search" if self.search else "generator"}
+        return {**settings, **writer, "vocabulary": len(self.tokenizer), **sizes, "device": str(self.device)}
 
     @cached_property
     def _table(self) -> TokenTable:

@@ -53,6 +53,7 @@ _LEADS = word_set("""
 _SILENT = word_set("了 着 过 都 也 亦 还 已 已经 正 正在 仍 就 均 则 便")
 _NOBODY = word_set("他 她 它 他们 她们 它们 我 我们 其 这 那 记者")
 """Who says something without a name."""
+_UNTIL = word_set("截至 截止 自 从 于 在 至 底 止 年底 月底 起 约")
 _AFTER = word_set("后 前 时 下 中 之后 之前 以后 以来 期间 之际 同时 基础上")
 _JOINS = word_set("和 与 及 以及 或 跟 暨")
 _BRINGS_OBJECT = word_set("被 把 将 让 给 由 比 遭 获")
@@ -133,7 +134,7 @@ def _clause(parts: list[_Part], first: int, words: Words, plain: Words, bound: N
             units.join(earlier.subject[-1], root.core)
         earlier.hang_subject(units)
     for i in sorted(units.owner):
-        if bound[i] and i - 1 in units.owner:
+        if i - 1 in units.owner and (bound[i] or _waits(i - 1, words, plain)):
             units.merge(units.owner[i - 1], units.owner[i])
     written = [i for i in sorted(units.owner) if plain[i] not in _SILENT and i not in silent]
     numbers = sorted(set(units.owner.values()), key=lambda unit: unit != units.owner[root.core])
@@ -146,6 +147,13 @@ def _clause(parts: list[_Part], first: int, words: Words, plain: Words, bound: N
         parents=[number.get(units.parents[unit], -1) for unit in numbers],
         labels=[units.labels[unit] for unit in numbers],
         tells=bool(root.subject or earlier),
+    )
+
+
+def _waits(i: int, words: Words, plain: Words) -> bool:
+    """Whether a word is a bare number, or the "比" of a result, and says nothing without the next one."""
+    return words[i] == plain[i] and (
+        plain[i][-1].isdigit() or (plain[i] == "比" and plain[i - 1][-1].isdigit())
     )
 
 
@@ -203,7 +211,7 @@ class _Part:
             return True
         brought = self._tags[first] == "p"
         around = self._tags[last] == "f" or self._plain[last] in _AFTER or not self.has_verb
-        return (brought and around) or all(self._is_time(i) for i in self.segment)
+        return (brought and around) or all(self._is_time(i) or self._plain[i] in _UNTIL for i in self.segment)
 
     def hang(self, units: Units) -> None:
         """Put its words into the tree, below its core, which is there already."""
@@ -237,9 +245,13 @@ class _Part:
         return is_verb and i not in self._nouns and not before_noun
 
     def _is_time(self, i: int) -> bool:
+        before = self._plain[i - 1] if i else ""
         following = self._plain[i + 1] if i + 1 < len(self._plain) else ""
+        if self._plain[i] in ("至", "到"):
+            # "14日至27日"
+            return before in _CALENDAR and is_numeral(following[:1] or " ")
         counts = is_numeral(self._plain[i][0])
-        of_calendar = i > 0 and self._plain[i] in _CALENDAR and is_numeral(self._plain[i - 1][-1:] or " ")
+        of_calendar = self._plain[i] in _CALENDAR and is_numeral(before[-1:] or " ")
         return self._tags[i] in ("t", "tg") or of_calendar or (counts and following in _CALENDAR)
 
     def _is_nominal(self, i: int) -> bool:
@@ -347,7 +359,9 @@ class _Part:
                 counts = is_numeral(self._plain[i][-1]) or self._tags[i] == "q"
                 whole = counts and (self._plain[following][0] in MEASURES or self._tags[following] == "q")
                 label = "joined" if self._words[i].endswith("、") else "describing"
-                self._heads[i] = following, "" if whole else label
+                # "一名" may go, "63宗" may not.
+                counted = self._tags[i] == "q" and i > 0 and self._plain[i - 1][-1].isdigit()
+                self._heads[i] = following, "" if whole or counted else label
         elif preposition is not None:
             needed = self._plain[preposition] in _BRINGS_OBJECT
             self._heads[i] = self._verb(i, rest, verbs), "" if needed else "preposition"

@@ -38,7 +38,7 @@ from textae.segment import count_units, ends_open, is_cjk
 
 @dataclass(frozen=True)
 class CompressionWeights(Weights):
-    """Of a compression's score, in nats; chosen by ``scripts/tune_weights.py``."""
+    """Of a compression's score, in nats; chosen by random search on development rows."""
 
     present: float = -0.17
     """For turning the past to the present."""

@@ -63,7 +63,8 @@ class Counts:
         Raises:
             KeyError, ValueError: where one of them is missing or of the wrong size.
         """
-        words = bytes(arrays["words"].astype(np.uint8)).decode().split("\n")
+        text = bytes(arrays["words"].astype(np.uint8)).decode()
+        words = text.split("\n") if text else []
         size = OTHER + 1 + len(words)
         pairs = []
         for name in ("human", "documents"):
@@ -73,6 +74,8 @@ class Counts:
             if len(frequency) != size or len(steps) != len(seen):
                 raise ValueError(f"the counts of {name} do not fit together")
             pairs.append(Associations(frequency, np.cumsum(steps), seen))
+        if len(arrays["spread"]) != size:
+            raise ValueError("the counts of documents do not fit together")
         return cls(words, arrays["spread"].astype(np.int64), int(arrays["rows"]), *pairs)
 
     def to_arrays(self) -> dict[str, NDArray[np.integer]]:

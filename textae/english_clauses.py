@@ -72,10 +72,13 @@ class _Sentences:
 
     def __init__(self, words: Words, parse: Parse, counts: Counts) -> None:
         self._words, self._plain, self._counts = words, [bare(word) for word in words], counts
-        self._heads, self._labels, self._tags = parse.heads, parse.labels, parse.tags
+        self._heads, self._tags = parse.heads, parse.tags
+        heads = zip(parse.heads, parse.labels, strict=True)
+        self._labels = ["ROOT" if head == ROOT else label for head, label in heads]
         numbers = counts.numbers(self._plain)
         self._together = counts.documents.between(numbers[:-1], numbers[1:])
         self._bound = bound(words, self._plain, self._together)
+        self._branches: dict[int, frozenset[int]] = {}
         self._children: list[list[int]] = [[] for _ in words]
         for i, head in enumerate(self._heads):
             if head != ROOT:
@@ -105,7 +108,7 @@ class _Sentences:
 
     def _clause(self, root: int, subject: int | None) -> Clause:
         """The clause of a verb, or of a noun; a subject from elsewhere takes the place of its own."""
-        inside = self._below(root)
+        inside = set(self._below(root))
         own = self._child(root, _SUBJECTS)
         if subject is not None and subject not in inside:
             if own is not None:
@@ -156,15 +159,18 @@ class _Sentences:
             found += below.get(i, [])
         return found[1:]
 
-    def _below(self, root: int) -> set[int]:
+    def _below(self, root: int) -> frozenset[int]:
         """A word and all that hangs on it, without bare marks and what only interrupts it."""
-        found, todo = set(), [root]
-        while todo:
-            i = todo.pop()
-            if i not in found and self._plain[i] and self._labels[i] != "punct":
-                found.add(i)
-                todo += [k for k in self._children[i] if not self._interrupts(k)]
-        return found
+        if root not in self._branches:
+            found: set[int] = set()
+            todo = [root]
+            while todo:
+                i = todo.pop()
+                if i not in found and self._plain[i] and self._labels[i] != "punct":
+                    found.add(i)
+                    todo += [k for k in self._children[i] if not self._interrupts(k)]
+            self._branches[root] = frozenset(found)
+        return self._branches[root]
 
     def _interrupts(self, i: int) -> bool:
         """Whether a branch is none of its clause: ", dealers said", another clause, what a name is."""

@@ -44,6 +44,33 @@ class ClauseWeights(Weights):
 
 
 ENGLISH = ClauseWeights()
+CHINESE = ClauseWeights(
+    link=1.18,
+    least_link=-3.83,
+    most_link=0.76,
+    first=0.99,
+    last=0.27,
+    adjacent=0.07,
+    gap=0.15,
+    torn=0.03,
+    cut=0.11,
+    clause=0.25,
+    sentence=4.5,
+    style=1.42,
+    rare=0.33,
+    early=1.08,
+    salient=0.1,
+    repeated=0.24,
+    full=0.28,
+    short=0.8,
+    least=23.0,
+    aside=0.51,
+    subordinate=0.33,
+    joined=-0.39,
+    preposition=-0.03,
+    describing=-0.3,
+    vague=5.17,
+)
 
 _KINDS = {
     "aside": word_set("acl relcl appos time adverb"),
@@ -63,7 +90,7 @@ class Headlines:
         weights: of the parts of a headline's score.
     """
 
-    def __init__(self, counts: Counts, weights: ClauseWeights = ENGLISH) -> None:
+    def __init__(self, counts: Counts, weights: ClauseWeights) -> None:
         self._counts, self.weights = counts, weights
 
     def best(

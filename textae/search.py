@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import repeat
 
-from textae import chinese_clauses, compression, english_clauses
+from textae import chinese_clauses, compression, english_clauses, headlines
 from textae.clauses import Clause
 from textae.compression import Compressor
 from textae.counts import Counts
@@ -40,9 +40,9 @@ class Search:
         parser: DependencyParser | None = None,
     ) -> None:
         self.counts, self.chinese, self.salience, self.parser = counts, chinese, salience, parser
+        self.headlines = Headlines(counts, headlines.CHINESE if chinese else headlines.ENGLISH)
         weights = compression.CHINESE if chinese else compression.ENGLISH
         self.compressor = Compressor(counts, weights=weights)
-        self.headlines = Headlines(counts)
 
     def write(self, texts: Sequence[Words], lengths: Sequence[int]) -> list[Words]:
         """A summary of each text.

@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from textae.checkpoint import resolve
+from textae.chinese_clauses import clauses, word_tags
+from textae.counts import Counts
+from textae.phrases import bare
+from textae.tokenizer import join_words, load_tokenizer, split_words
+
+COUNTS = Counts.of([["大桥", "通车"]], [["大桥", "通车"]])
+TEXTS = [
+    "市议会昨日批准新桥工程。",
+    "李明表示，市议会批准新的大桥计划，渡轮公司关闭旧桥。",
+    "新华社北京6月1日电，台风袭击港口，学校关闭，渡轮停航。",
+    "消防员在港口救出12人，桥梁、学校、港口关闭。",
+    "iPhone 15在6月9日发售，价格为3.5万元；《旧桥》获奖，NBA球星出席。",
+    "市议会没有批准工程。学校关闭！",
+]
+
+
+@dataclass
+class Read:
+    """A clause in words."""
+
+    whole: str
+    ways: set[str]
+    commas: list[str]
+    tells: bool
+
+
+@pytest.fixture(scope="module")
+def split():
+    tokenizer = load_tokenizer(resolve("zh"))
+    return lambda text: split_words(tokenizer, text)
+
+
+@pytest.fixture(scope="module")
+def read(split):
+    def read_text(text):
+        found = []
+        for clause in clauses(split(text), COUNTS):
+            kept = clause.shortened(99, np.zeros(len(clause.forms)))[:, clause.units]
+            texts = {"".join(np.array(clause.forms)[way]) for way in kept}
+            firsts = [clause.forms[min(phrase)] for phrase in clause.phrases]
+            found.append(Read("".join(clause.forms), texts, firsts, clause.tells))
+        return found
+
+    return read_text
+
+
+@pytest.fixture(scope="module")
+def only(read):
+    def read_one(text):
+        (found,) = read(text)
+        return found
+
+    return read_one
+
+
+@pytest.mark.parametrize("text", ["", "。", "，"])
+def test_an_empty_text_has_no_clause(split, text):
+    assert clauses(split(text), COUNTS) == []
+
+
+def test_a_text_without_a_verb_has_no_clause(read):
+    assert read("新的大桥。") == []
+
+
+def test_a_verb_stands_with_its_subject_and_its_object(only):
+    found = only("市议会批准工程。")
+    assert found.ways == {"市议会批准工程"}
+    assert found.tells
+    assert found.commas == []
+
+
+def test_what_stands_before_a_noun_may_go(only):
+    assert only("市议会批准大桥工程。").ways == {"市议会批准工程", "市议会批准大桥工程"}
+    assert only("渡轮公司关闭大桥。").ways == {"公司关闭大桥", "渡轮公司关闭大桥"}
+
+
+def test_what_hangs_on_it_goes_with_it(only):
+    # No "的" without what stands before it, and no port without its school.
+    assert only("市议会批准港口的学校的工程。").ways == {
+        *("市议会批准工程", "市议会批准学校的工程", "市议会批准港口的学校的工程")
+    }
+    assert only("市议会批准新的大桥工程。").ways == {
+        *("市议会批准工程", "市议会批准大桥工程", "市议会批准新的大桥工程")
+    }
+
+
+@pytest.mark.parametrize("time", ["昨日", "星期日", "6月9日"])
+def test_a_time_may_go_as_a_whole(only, time):
+    assert only(f"市议会{time}批准工程。").ways == {"市议会批准工程", f"市议会{time}批准工程"}
+
+
+def test_what_a_preposition_brings_goes_with_it(only):
+    assert only("消防员在港口关闭学校。").ways == {"消防员关闭学校", "消防员在港口关闭学校"}
+
+
+def test_a_number_stays_with_what_it_counts(only):
+    assert only("消防员救出12人。").ways == {"消防员救出12人"}
+    assert only("消防员救出12名学生。").ways == {"消防员救出12名学生"}
+
+
+@pytest.mark.parametrize("negation", ["不", "没有", "未", "不会", "没", "从未", "尚未", "并未"])
+def test_a_negation_stays(only, negation):
+    assert only(f"市议会{negation}批准工程。").ways == {f"市议会{negation}批准工程"}
+
+
+def test_another_adverb_may_go(only):
+    assert only("市议会立即批准工程。").ways == {"市议会批准工程", "市议会立即批准工程"}
+
+
+@pytest.mark.parametrize(
+    "dateline", ["新华社北京6月1日电，", "新华社北京6月1日电 ", "（中央社台北5日电）", "据报道，"]
+)
+def test_a_dateline_goes(only, dateline):
+    assert only(f"{dateline}市议会批准工程。").ways == {"市议会批准工程"}
+
+
+def test_what_joins_a_sentence_to_the_one_before_goes(only):
+    assert only("另外，市议会批准工程。").whole == "市议会批准工程"
+    assert only("因此市议会批准工程。").whole == "市议会批准工程"
+
+
+def test_when_it_was_goes(only):
+    assert only("昨日，市议会批准工程。").whole == "市议会批准工程"
+
+
+@pytest.mark.parametrize("says", ["表示", "说", "指出", "透露"])
+def test_of_who_says_it_a_colon_is_left(only, says):
+    found = only(f"发言人{says}，市议会批准工程。")
+    assert found.ways == {"发言人:市议会批准工程", "市议会批准工程"}
+    assert found.tells
+
+
+def test_when_and_where_it_was_said_goes(only):
+    assert only("李明昨日在港口表示，市议会批准工程。").ways == {"李明:市议会批准工程", "市议会批准工程"}
+
+
+def test_a_pronoun_says_nothing(only):
+    assert only("他表示，市议会批准工程。").ways == {"市议会批准工程"}
+
+
+def test_what_is_said_later_is_no_part_of_an_earlier_clause(read):
+    first, second = read("市议会批准工程，李明表示，学校关闭。")
+    assert first.ways == {"市议会批准工程"}
+    assert second.ways == {"李明:学校关闭", "学校关闭"}
+
+
+def test_later_clauses_hang_on_earlier_ones(read):
+    first, second, third = read("台风袭击港口，学校关闭，渡轮停航。")
+    assert first.ways == {"台风袭击港口", "台风袭击港口学校关闭", "台风袭击港口学校关闭渡轮停航"}
+    assert first.commas == ["学校", "渡轮"]
+    assert second.ways == {"学校关闭", "学校关闭渡轮停航"}
+    assert third.ways == {"渡轮停航"}
+
+
+def test_a_sentence_is_no_part_of_another(read):
+    assert [found.ways for found in read("台风袭击港口。学校关闭！")] == [{"台风袭击港口"}, {"学校关闭"}]
+
+
+def test_a_clause_without_a_subject_has_the_one_before(read):
+    first, second = read("台风袭击港口，摧毁学校。")
+    assert first.ways == {"台风袭击港口", "台风袭击港口摧毁学校"}
+    assert second.ways == {"台风摧毁学校"}
+    assert second.tells
+
+
+def test_what_a_verb_waits_for_stays(only, read):
+    assert only("市议会要求公司关闭大桥。").ways == {"市议会要求公司关闭大桥"}
+    announced, closed = read("市政府宣布，学校关闭。")
+    assert announced.ways == {"市政府宣布学校关闭"}
+    assert closed.ways == {"学校关闭"}
+
+
+def test_a_list_keeps_its_marks(only):
+    assert only("桥梁、学校、港口关闭。").ways == {
+        *("港口关闭", "学校、港口关闭", "桥梁、学校、港口关闭"),
+    }
+
+
+def test_what_a_headline_never_says_goes(only):
+    assert only("市议会已经批准了工程。").whole == "市议会批准工程"
+
+
+@pytest.mark.parametrize("text", ["", "。", *TEXTS])
+def test_every_word_has_a_tag(split, text):
+    words = split(text)
+    assert len(word_tags(words)) == len(words)
+
+
+def test_tags_tell_the_kinds_of_words(split):
+    words = split("市议会昨日批准12个工程，李明在港口没有签署。")
+    kinds = dict(zip([bare(word) for word in words], word_tags(words), strict=True))
+    expected = {"市议会": "n", "昨日": "t", "批准": "v", "12": "m", "工程": "n", "李明": "nr", "在": "p"}
+    assert {word: kinds[word] for word in expected} == expected
+
+
+def test_what_begins_with_a_digit_is_a_number():
+    assert word_tags(["5g", "工程。"]) == ["m", "n"]
+
+
+def test_a_word_of_several_parts_has_the_tag_of_the_last_with_letters():
+    # "12.5" is cut, and its mark is no word.
+    assert word_tags(["12.5", "亿元，", "计划。"])[0] == "m"
+    assert word_tags(["批准，", "计划。"]) == ["v", "n"]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_no_word_is_invented_and_the_order_is_kept(split, text):
+    words = split(text)
+    found = clauses(words, COUNTS)
+    assert found
+    for clause in found:
+        assert clause.places == sorted(set(clause.places))
+        assert set(clause.places) <= set(range(len(words)))
+        written = [form.rstrip("、:") for form in clause.forms]
+        assert written == [bare(words[i]) for i in clause.places]
+        assert len(clause.units) == len(clause.places)
+        assert set(clause.units) == set(range(len(clause.parents)))
+
+
+def test_splitting_gives_the_words_that_these_tests_mean(split):
+    assert split("市议会批准工程。") == ["市议会", "批准", "工程。"]
+    assert join_words(split(TEXTS[0])) == TEXTS[0]
