@@ -12,7 +12,9 @@ SIZE = 7
 
 
 def count(*texts, size=SIZE):
-    return Associations.count(np.array([n for text in texts for n in (START, *text, END)], dtype=int), size)
+    return Associations.count(
+        np.array([n for text in texts for n in (START, *text, END)], dtype=int), size, 2
+    )
 
 
 @pytest.fixture

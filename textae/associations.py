@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 
 START, END, OTHER = range(3)
 """Numbers of a text's beginning and end, which words are associated with too, and of every unknown word."""
-_LEAST_SEEN = 2
-"""A pair that was seen less often is as good as one that was not."""
 
 Numbers = NDArray[np.int64]
 
@@ -33,11 +31,17 @@ class Associations:
         self._found = np.append(seen, 0)
 
     @classmethod
-    def count(cls, numbers: Numbers, size: int) -> Associations:
-        """Of texts one behind the other, each between ``START`` and ``END``; ``size`` words have a number."""
+    def count(cls, numbers: Numbers, size: int, least: int) -> Associations:
+        """What stands next to what in texts.
+
+        Args:
+            numbers: of the words of texts one behind the other, each between ``START`` and ``END``.
+            size: how many numbers there are.
+            least: a pair that is seen less often is as good as one that is not.
+        """
         inside = numbers[:-1] != END
         pairs, seen = np.unique(numbers[:-1][inside] * size + numbers[1:][inside], return_counts=True)
-        often = seen >= _LEAST_SEEN
+        often = seen >= least
         return cls(np.bincount(numbers, minlength=size), pairs[often], seen[often])
 
     def between(self, before: Numbers | int, after: Numbers | int) -> NDArray[np.float64]:

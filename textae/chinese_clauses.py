@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from textae.chinese import MEASURES, is_numeral
 from textae.clauses import Clause, Units
 from textae.counts import Counts
-from textae.phrases import NEGATIONS, PAUSES, STOPS, Words, bare
+from textae.phrases import PAUSES, STOPS, Words, bare
 from textae.phrases import bound as bound_words
 from textae.segment import word_set
 from textae.tokenizer import join_words
@@ -60,6 +60,8 @@ _BRINGS_OBJECT = word_set("被 把 将 让 给 由 比 遭 获")
 _DATELINE = word_set("电 讯 报道 综合报道 消息 报导 日电 外电报道 媒体报道")
 _LONGEST_DATELINE = 12
 _NOMINAL = ("n", "s", "j", "l", "i", "r", "e", "b", "a", "z", "k", "x", "m", "q", "f", "g", "h", "o")
+_ADVERBS = ("d", "ad", "vd", "df", "dg")
+_NEGATING = frozenset("不未没无非勿莫停")
 _CALENDAR = word_set("年 月 日 时 分 号 点 世纪")
 
 Segment = list[int]
@@ -146,7 +148,7 @@ def _clause(parts: list[_Part], first: int, words: Words, plain: Words, bound: N
         phrases=[frozenset(j for j, i in enumerate(written) if i in phrase) for phrase in phrases],
         parents=[number.get(units.parents[unit], -1) for unit in numbers],
         labels=[units.labels[unit] for unit in numbers],
-        tells=bool(root.subject or earlier),
+        tells=earlier is not None or any(plain[i] not in _NOBODY for i in root.subject[-1:]),
     )
 
 
@@ -189,6 +191,11 @@ class _Part:
         """Of each word but the core: what it hangs on and as what, "" where it stands or falls with it."""
         self._nouns = {k for i, k in pairwise(inside) if plain[i] == "的"}
         """What stands behind a 的 is a noun, whatever the dictionary says."""
+        self._names: set[int] = set()
+        for n, (i, k) in enumerate(pairwise(inside)):
+            names = plain[k] in _NAMED_BY_VERBS and words[i] == plain[i]
+            if names and self._is_verb(i) and any(self._is_verb(j) for j in inside[:n]):
+                self._names.add(i)
         modifiers = self._modifiers(inside)
         rest = [i for i in inside if i not in modifiers]
         verbs = [i for i in rest if self._is_verb(i)] or [i for i in rest if tags[i] == "vn"][-1:]
@@ -240,9 +247,7 @@ class _Part:
 
     def _is_verb(self, i: int) -> bool:
         is_verb = self._tags[i] in ("v", "vg", "vd", "vi", "vq") or self._plain[i] in _SAYS
-        following = self._plain[i + 1] if i + 1 < len(self._plain) else ""
-        before_noun = following in _NAMED_BY_VERBS and self._words[i] == self._plain[i]
-        return is_verb and i not in self._nouns and not before_noun
+        return is_verb and i not in self._nouns and i not in self._names
 
     def _is_time(self, i: int) -> bool:
         before = self._plain[i - 1] if i else ""
@@ -255,7 +260,8 @@ class _Part:
         return self._tags[i] in ("t", "tg") or of_calendar or (counts and following in _CALENDAR)
 
     def _is_nominal(self, i: int) -> bool:
-        return self._tags[i].startswith(_NOMINAL) or self._tags[i] == "vn"
+        nominal = self._tags[i].startswith(_NOMINAL) and self._tags[i] not in _ADVERBS
+        return nominal or self._tags[i] == "vn" or i in self._names
 
     def _modifiers(self, inside: Segment) -> set[int]:
         """What stands before a 的, hung on the noun behind it."""
@@ -308,6 +314,9 @@ class _Part:
             elif i == core:
                 continue
             elif self._is_time(i):
+                if preposition is not None:
+                    self._heads[preposition] = i, ""
+                    preposition = None
                 if following is not None and self._is_time(following):
                     self._heads[i] = following, ""
                 else:
@@ -326,8 +335,8 @@ class _Part:
                         self.subject.append(i)
                     preposition = None
             else:
-                negation = self._plain[i] in NEGATIONS or not self._tags[i].startswith("d")
-                self._heads[i] = self._verb(i, rest, verbs), "" if negation else "adverb"
+                bound = self._tags[i] not in _ADVERBS or not _NEGATING.isdisjoint(self._plain[i])
+                self._heads[i] = self._verb(i, rest, verbs), "" if bound else "adverb"
         if preposition is not None:
             self._heads[preposition] = verb if preposition != core else core, ""
 

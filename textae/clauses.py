@@ -19,6 +19,8 @@ from textae.phrases import Words
 from textae.segment import count_units
 
 _MOST_CANDIDATES = 1500
+_Way = tuple[int, int, float]
+"""Which units are kept, as bits; how long they are; what their words are worth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +57,39 @@ class Clause:
         gains = np.bincount(self.units, worth, len(self.parents)).tolist()
         if sizes[0] > length or not sizes[0]:
             return np.zeros((0, len(self.parents)), dtype=bool)
-        depths = [0] * len(self.parents)
-        for unit, parent in enumerate(self.parents[1:], 1):
-            depths[unit] = depths[parent] + 1
         ways = [(1, sizes[0], 0.0)]
-        for unit in sorted(range(1, len(self.parents)), key=depths.__getitem__):
+        for unit in self._from_top():
             bit, parent, size, gain = 1 << unit, self.parents[unit], sizes[unit], gains[unit]
             ways += [
                 (w | bit, n + size, g + gain) for w, n, g in ways if w >> parent & 1 and n + size <= length
             ]
             if len(ways) > _MOST_CANDIDATES:
-                ways = sorted(ways, key=itemgetter(2), reverse=True)[:_MOST_CANDIDATES]
+                ways = _best(ways, length)
         kept = [way for way, _, _ in ways]
         if len(self.parents) < 63:
             return (np.array(kept)[:, None] >> np.arange(len(self.parents)) & 1).astype(bool)
         return np.array([[bool(way >> unit & 1) for unit in range(len(self.parents))] for way in kept])
+
+    def _from_top(self) -> list[int]:
+        """The units but the first, every one after what it hangs on."""
+        below: dict[int, list[int]] = {}
+        for unit, parent in enumerate(self.parents):
+            below.setdefault(parent, []).append(unit)
+        found = [0]
+        for unit in found:
+            found += below.get(unit, [])
+        return found[1:]
+
+
+def _best(ways: list[_Way], length: int) -> list[_Way]:
+    """The best ways of each length, since what is short now may become the best."""
+    left = [_MOST_CANDIDATES // (length + 1)] * (length + 1)
+    found = []
+    for way in sorted(ways, key=itemgetter(2), reverse=True):
+        if left[way[1]]:
+            left[way[1]] -= 1
+            found.append(way)
+    return found
 
 
 class Units:

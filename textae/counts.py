@@ -14,6 +14,8 @@ from textae.phrases import Words, bare
 
 LEAST_COUNT = 3
 """A word that neither corpus has so often tells nothing."""
+_LEAST_HUMAN_PAIRS, _LEAST_DOCUMENT_PAIRS = 2, 3
+"""Nor does a pair of words, and of documents' pairs there are many."""
 
 
 class Counts:
@@ -53,7 +55,10 @@ class Counts:
         for word, rows in Counter(chain.from_iterable(map(set, told))).items():
             spread[numbers.get(word, OTHER)] += rows
         spread[OTHER] = 0
-        pairs = (Associations.count(_in_a_row(texts, numbers), size) for texts in (human, told))
+        pairs = (
+            Associations.count(_in_a_row(texts, numbers), size, least)
+            for texts, least in ((human, _LEAST_HUMAN_PAIRS), (told, _LEAST_DOCUMENT_PAIRS))
+        )
         return cls(words, spread, len(documents), *pairs)
 
     @classmethod
