@@ -75,9 +75,17 @@ def test_each_corpus_has_its_own_company_of_words(counts):
     # Human text: 3 beginnings, 3 ends, 8 words; "closes" follows "storm" three times.
     assert counts.human.between(storm, closes) == pytest.approx(log(4 / (3 * 3 / 14 + 1)))
     assert counts.human.between(START, the) == 0
-    # Documents: 3 beginnings, 3 ends, 11 words; "the" is first twice.
-    assert counts.documents.between(START, the) == pytest.approx(log(3 / (3 * 4 / 17 + 1)))
     assert counts.documents.between(storm, closes) == 0
+    # Documents, twice: 6 beginnings, 6 ends, 22 words; "the" is first four times.
+    documents = Counts.of(HUMAN, DOCUMENTS * 2).documents
+    assert documents.between(START, the) == pytest.approx(log(5 / (6 * 8 / 34 + 1)))
+
+
+def test_a_pair_must_be_seen_oftener_in_documents_than_in_human_text():
+    twice = split("storm closes") * 2
+    counts = Counts.of([*twice, ["storm"], ["closes"]], [*twice, ["storm"], ["closes"]])
+    storm, closes = counts.numbers(["storm", "closes"])
+    assert counts.human.between(storm, closes) > counts.documents.between(storm, closes)
 
 
 def test_arrays_bring_back_the_same_counts():
@@ -120,8 +128,8 @@ def test_a_missing_array_is_an_error(counts, name):
 
 
 @pytest.mark.parametrize("name", ["words", "spread", *ARRAYS[3:]])
-def test_an_array_that_does_not_fit_the_others_is_an_error(counts, name):
-    arrays = counts.to_arrays()
+def test_an_array_that_does_not_fit_the_others_is_an_error(name):
+    arrays = Counts.of(HUMAN, DOCUMENTS * 2).to_arrays()
     # Of words that is the last one: one letter fewer would still be as many.
     arrays[name] = arrays[name][: -len("\nthe") if name == "words" else -1]
     with pytest.raises(ValueError, match="fit together"):

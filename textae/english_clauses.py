@@ -52,6 +52,8 @@ _TIED = 2.5
 """Association in documents, in nats, with which a word waits for the preposition or the "to" behind it."""
 
 
+_TITLED = 2.0
+"""Association in documents, in nats, of a title with the name behind it, from which on that is a person's."""
 _LEAST_FORM = 10
 """A present form must be so often in the corpora: "bolded" is none of "bold"."""
 
@@ -77,6 +79,7 @@ class _Sentences:
         self._labels = ["ROOT" if head == ROOT else label for head, label in heads]
         numbers = counts.numbers(self._plain)
         self._together = counts.documents.between(numbers[:-1], numbers[1:])
+        self._titles = counts.numbers(sorted(_TITLES))
         self._bound = bound(words, self._plain, self._together)
         self._branches: dict[int, frozenset[int]] = {}
         self._children: list[list[int]] = [[] for _ in words]
@@ -209,7 +212,8 @@ class _Sentences:
         if label == "advmod" and tag == "IN":
             return True
         if label in ("compound", "nmod") and tag.startswith("NNP") and self._tags[head].startswith("NNP"):
-            return not any(self._plain[k] in _TITLES for k in range(i, head))
+            titled = any(self._plain[k] in _TITLES for k in range(i, head))
+            return not titled and not self._is_given_name(i)
         if label == "compound":
             return tag == "CD" or self._tags[head] == "CD"
         if label == "conj":
@@ -224,6 +228,13 @@ class _Sentences:
             return self._is_tied(i, head) and not self._is_time(i)
         # "worth $3 billion", "due to fly"
         return label == "npadvmod" and self._tags[head] in ("JJ", "IN") and self._labels[head] != "acomp"
+
+    def _is_given_name(self, i: int) -> bool:
+        """Whether documents often have a title before a word: "Barack", and an initial behind it."""
+        if len(self._plain[i].strip(".")) == 1:
+            return i > 0 and self._heads[i - 1] == self._heads[i] and self._is_given_name(i - 1)
+        number = self._counts.numbers([self._plain[i]])
+        return bool((self._counts.documents.between(self._titles, number) > _TITLED).any())
 
     def _is_between(self, i: int) -> bool:
         """Whether a word is the first of two that something is between, or of a name of two parts."""
@@ -260,7 +271,7 @@ class _Sentences:
 
     def _tells(self, root: int, subject: int | None) -> bool:
         """Whether a clause says what happens, and to whom."""
-        if not self._is_verb(root) or (subject is not None and self._plain[subject] in _PRONOUNS):
+        if not self._is_verb(root) or subject is None or self._plain[subject] in _PRONOUNS:
             return False
         said = self._child(root, frozenset(["ccomp", "dobj", "xcomp"]))
         return self._plain[root] not in _SAYS or said is not None

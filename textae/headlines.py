@@ -7,6 +7,7 @@ compete: what its first sentence says, what somebody said in it, what comes late
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,9 +18,9 @@ from textae.clauses import Clause
 from textae.counts import Counts
 from textae.phrases import Words
 from textae.scoring import NEVER, Nats, Options, Scorer, Weights
-from textae.segment import count_units, ends_open, word_set
+from textae.segment import count_units, ends_open, is_cjk, word_set
 
-_WORST_LINK, _WORST_END = -8.0, -30.0
+_WORST_LINK = -8.0
 
 
 @dataclass(frozen=True)
@@ -43,33 +44,59 @@ class ClauseWeights(Weights):
     """Against a headline without a verb, or of "it" or "they"."""
 
 
-ENGLISH = ClauseWeights()
+ENGLISH = ClauseWeights(
+    link=1.14,
+    least_link=-0.66,
+    most_link=0.87,
+    first=5.975,
+    last=1.29,
+    adjacent=0.43,
+    gap=1.44,
+    torn=0.025,
+    cut=0.062,
+    clause=0.436,
+    sentence=2.859,
+    style=2.25,
+    rare=3.42,
+    early=4.46,
+    salient=0.168,
+    repeated=0.07,
+    full=0.81,
+    short=0.792,
+    least=7.0,
+    aside=-0.37,
+    subordinate=0.0,
+    joined=0.46,
+    preposition=-0.11,
+    describing=0.1,
+    vague=1.49,
+)
 CHINESE = ClauseWeights(
-    link=1.18,
-    least_link=-3.83,
-    most_link=0.76,
-    first=0.99,
-    last=0.27,
-    adjacent=0.07,
-    gap=0.15,
-    torn=0.03,
-    cut=0.11,
-    clause=0.25,
-    sentence=4.5,
-    style=1.42,
-    rare=0.33,
-    early=1.08,
-    salient=0.1,
-    repeated=0.24,
-    full=0.28,
+    link=1.12,
+    least_link=-6.97,
+    most_link=1.07,
+    first=1.275,
+    last=0.48,
+    adjacent=0.09,
+    gap=0.25,
+    torn=0.054,
+    cut=0.192,
+    clause=0.168,
+    sentence=6.11,
+    style=1.44,
+    rare=0.1,
+    early=0.39,
+    salient=0.22,
+    repeated=0.47,
+    full=0.32,
     short=0.8,
-    least=23.0,
-    aside=0.51,
-    subordinate=0.33,
-    joined=-0.39,
-    preposition=-0.03,
-    describing=-0.3,
-    vague=5.17,
+    least=13.0,
+    aside=0.71,
+    subordinate=0.03,
+    joined=-0.52,
+    preposition=-0.17,
+    describing=-0.34,
+    vague=2.24,
 )
 
 _KINDS = {
@@ -105,7 +132,7 @@ class Headlines:
             salience: how much each word matters to the story, in nats, ``(words,)``; even if not given.
         """
         found: Words = []
-        highest = -np.inf
+        highest = NEVER / 2
         scorer = Scorer(self._counts, self.weights)
         for clause in clauses:
             options = Options(words, clause.forms, clause.places, self._counts)
@@ -134,7 +161,6 @@ class Headlines:
         start = np.maximum(scorer.starts(options), _WORST_LINK)
         end = scorer.ends(options)
         end[[ends_open(form) or form.endswith("'s") for form in options.forms]] = NEVER
-        end = np.maximum(end, _WORST_END)
         size = len(worth)
         places = np.where(kept, np.arange(size), -1)
         before = np.maximum.accumulate(np.pad(places[:, :-1], ((0, 0), (1, 0)), constant_values=-1), 1)
@@ -142,12 +168,27 @@ class Headlines:
         lengths = kept @ np.array([count_units(form) for form in clause.forms])
         scores = kept @ worth + (joined * kept).sum(1) + end[places.max(1)]
         scores -= weights.short * (weights.least - lengths).clip(min=0)
+        scores[_says_again(options, kept)] = NEVER
         costs = [0.0, *(self._cost(label) for label in clause.labels[1:])]
         return scores - ways @ np.array(costs) - weights.vague * (not clause.tells)
 
     def _cost(self, label: str) -> float:
         kind = next((kind for kind, labels in _KINDS.items() if label in labels), None)
         return getattr(self.weights, kind) if kind else 0.0
+
+
+def _says_again(options: Options, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which ways say a word of content twice, or two neighbouring Chinese characters, ``(ways,)``."""
+    told: dict[str, list[int]] = defaultdict(list)
+    for i, form in enumerate(options.bare):
+        if options.content[i]:
+            for part in {form[j : j + 2] for j in range(len(form) - 1)} if is_cjk(form) else {form}:
+                told[part].append(i)
+    again = np.zeros(len(kept), dtype=bool)
+    for places in told.values():
+        if len(places) > 1:
+            again |= kept[:, places].sum(1) > 1
+    return again
 
 
 def _written(clause: Clause, kept: NDArray[np.bool_]) -> Words:
