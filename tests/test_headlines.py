@@ -185,10 +185,31 @@ def test_a_headline_ends_in_no_function_word(last, weights):
     assert best(words, [clause(words, [0, 0, 0, 1], [-1, 0])], 9, weights) == words
 
 
-def test_another_clause_is_better_than_one_that_ends_in_a_function_word():
+def test_a_clause_that_ends_in_a_function_word_is_none():
     words = ["storm", "closes", "school", "of", "council", "opens."]
     both = [clause(words[:4], [0, 0, 0, 0], [-1]), clause(words, [0, 0], [-1], start=4)]
-    assert best(words, both[:1], 9) == ["storm", "closes", "school", "of"]
+    assert best(words, both[:1], 9) == []
     found = best(words, both, 9)
     assert found == ["council", "opens"]
     assert not ends_open(join_words(found))
+
+
+def test_a_word_of_content_is_not_said_twice():
+    words = ["storm", "closes", "bridge", "and", "old", "bridge"]
+    again = clause(words, [0, 0, 0, 1, 1, 1], [-1, 0])
+    assert best(words, [again], 9) == ["storm", "closes", "bridge"]
+    words = ["storm", "closes", "bridge", "and", "old", "school"]
+    assert best(words, [clause(words, [0, 0, 0, 1, 1, 1], [-1, 0])], 9) == words
+
+
+def test_nor_are_two_chinese_characters():
+    words = ["新桥", "通车", "大桥", "新桥梁"]
+    found = best(words, [clause(words, [0, 0, 1, 2], [-1, 0, 0])], 20)
+    assert found == ["新桥", "通车", "大桥"]
+
+
+def test_the_beginning_of_the_document_costs_what_its_weight_says():
+    words = ["council", "opens", "new", "bridge", "today"]
+    whole = clause(words[:4], [0, 0, 1, 0], [-1, 0])
+    assert best(words, [whole], 9) == ["council", "opens", "new", "bridge"]
+    assert best(words, [whole], 9, replace(FULL, verbatim=2.0)) == ["council", "opens", "bridge"]

@@ -180,8 +180,8 @@ def test_the_tree_decides(counts):
 def test_salience_reaches_the_clauses(counts):
     search = Search(counts, chinese=False)
     places = np.arange(len(COUNCIL))
-    harbour = search.best(COUNCIL, 5, np.where(places == 8, 90.0, -9.0), TREES[0])
-    monday = search.best(COUNCIL, 5, np.where(places == 10, 90.0, -9.0), TREES[0])
+    harbour = search.best(COUNCIL, 5, np.where(places == 8, 900.0, -90.0), TREES[0])
+    monday = search.best(COUNCIL, 5, np.where(places == 10, 900.0, -90.0), TREES[0])
     assert in_order("in harbour", harbour)
     assert in_order("on monday", monday)
 

@@ -255,7 +255,7 @@ class _Part:
         if self._plain[i] in ("至", "到"):
             # "14日至27日"
             return before in _CALENDAR and is_numeral(following[:1] or " ")
-        counts = is_numeral(self._plain[i][0])
+        counts = is_numeral(self._plain[i][:1] or " ")
         of_calendar = self._plain[i] in _CALENDAR and is_numeral(before[-1:] or " ")
         return self._tags[i] in ("t", "tg") or of_calendar or (counts and following in _CALENDAR)
 

@@ -40,10 +40,12 @@ spokeswoman professor analyst lawmaker candidate founder mr mr. mrs mrs. ms ms. 
 """)
 _QUALIFIERS = word_set("""
 little few fewer less only former ex alleged suspected possible potential likely unlikely false fake failed
-hardly barely
+hardly barely rarely seldom scarcely never
 """)
 """Without them a phrase would say something else."""
-_PLURALS = word_set("people police we you they i these those")
+_PLURALS = word_set("""
+people police we you they i these those dozens scores hundreds thousands millions
+""")
 _PRONOUNS = word_set("it he she they")
 _MONTHS = word_set("""
 january february march april may june july august september october november december
@@ -117,7 +119,7 @@ class _Sentences:
             if own is not None:
                 inside -= self._below(own)
             inside |= self._below(subject)
-        heads = {i: root if i == subject else self._heads[i] for i in inside}
+        heads = {i: root if i == subject else self._head(i) for i in inside}
         units = Units(root)
         for i in self._from_top(root, inside, heads):
             if i == subject or self._labels[i] == "cc" or self._stands_with(i, heads[i]):
@@ -134,6 +136,9 @@ class _Sentences:
         for i in inside:
             if {i, i + 1} <= units.owner.keys() and (self._bound[i + 1] or self._waits(i)):
                 units.merge(units.owner[i], units.owner[i + 1])
+            for k in self._between(i):
+                if k in units.owner:
+                    units.merge(units.owner[i], units.owner[k])
         alone = self._main_verbs(root, inside)
         written = [i for i in sorted(units.owner) if not self._is_silent(i, alone)]
         numbers = sorted(set(units.owner.values()), key=lambda unit: unit != units.owner[root])
@@ -151,6 +156,14 @@ class _Sentences:
             labels=[units.labels[unit] for unit in numbers],
             tells=self._tells(root, subject),
         )
+
+    def _head(self, i: int) -> int:
+        """What a word hangs on; what stands before a title hangs on that: "Ansel Ferries chief Joan Reed"."""
+        head = self._heads[i]
+        if self._labels[i] in ("compound", "nmod", "poss") and self._plain[i] not in _TITLES:
+            titles = [k for k in range(i + 1, head) if self._plain[k] in _TITLES and self._heads[k] == head]
+            return titles[0] if titles else head
+        return head
 
     def _from_top(self, root: int, inside: set[int], heads: dict[int, int]) -> list[int]:
         """The words below a root, every head before what hangs on it."""
@@ -265,6 +278,14 @@ class _Sentences:
         later = (k for k in self._children[head] if k > conjunction and self._labels[k] == "conj")
         return next(later, None)
 
+    def _between(self, i: int) -> range:
+        """What stands from a "between" before a number to the second number: "between 10 and 20 million"."""
+        if self._plain[i] == "between" and self._tags[i + 1 : i + 2] in (["CD"], ["$"]):
+            ands = [k for k in range(i, min(i + 5, len(self._plain))) if self._plain[k] == "and"]
+            if ands:
+                return range(i, min(ands[0] + 3, len(self._plain)))
+        return range(0)
+
     def _waits(self, i: int) -> bool:
         """Whether a word is a number that waits for the word behind it."""
         return self._tags[i] == "CD" and self._heads[i] > i and self._words[i] == self._plain[i]
@@ -349,7 +370,8 @@ class _Sentences:
     def _is_plural(self, subject: int | None) -> bool:
         if subject is None:
             return False
-        if any(self._labels[k] == "conj" for k in self._children[subject]):
+        joined = (k for k in self._children[subject] if self._labels[k] == "conj")
+        if any(self._plain[k] not in _COMPANY for k in joined):
             return True
         if self._tags[subject] == "NNPS":
             # "the Yankees", and not "General Motors"

@@ -40,11 +40,14 @@ class ClauseWeights(Weights):
     """Against a preposition and what it stands before."""
     describing: float = 0.0
     """Against adjectives, possessives, and nouns before a noun."""
+    verbatim: float = 3.0
+    """Against a headline that is the beginning of its document."""
     vague: float = 3.0
     """Against a headline without a verb, or of "it" or "they"."""
 
 
 ENGLISH = ClauseWeights(
+    verbatim=0.0,
     link=1.14,
     least_link=-0.66,
     most_link=0.87,
@@ -72,6 +75,7 @@ ENGLISH = ClauseWeights(
     vague=1.49,
 )
 CHINESE = ClauseWeights(
+    verbatim=3.5,
     link=1.12,
     least_link=-6.97,
     most_link=1.07,
@@ -169,6 +173,7 @@ class Headlines:
         scores = kept @ worth + (joined * kept).sum(1) + end[places.max(1)]
         scores -= weights.short * (weights.least - lengths).clip(min=0)
         scores[_says_again(options, kept)] = NEVER
+        scores -= weights.verbatim * _are_beginnings(options, kept)
         costs = [0.0, *(self._cost(label) for label in clause.labels[1:])]
         return scores - ways @ np.array(costs) - weights.vague * (not clause.tells)
 
@@ -189,6 +194,19 @@ def _says_again(options: Options, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
         if len(places) > 1:
             again |= kept[:, places].sum(1) > 1
     return again
+
+
+def _are_beginnings(options: Options, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which ways are the first words of the document, as they stand there, ``(ways,)``."""
+    places = [i for i, plain in enumerate(options.plain) if plain]
+    size = 0
+    for place, option in zip(places, options.place.tolist(), strict=False):
+        if place != option or options.turned[size]:
+            break
+        size += 1
+    first, later = kept[:, :size], kept[:, size:]
+    unbroken = (first[:, :-1] | ~first[:, 1:]).all(axis=1)
+    return np.asarray(first[:, :1].any(axis=1) & unbroken & ~later.any(axis=1))
 
 
 def _written(clause: Clause, kept: NDArray[np.bool_]) -> Words:
