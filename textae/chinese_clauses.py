@@ -19,7 +19,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from textae.chinese import MEASURES, is_numeral
+from textae.chinese import MEASURES, SURNAMES, is_numeral
 from textae.clauses import Clause, Units
 from textae.counts import Counts
 from textae.phrases import PAUSES, STOPS, Words, bare
@@ -47,12 +47,14 @@ _NAMED_BY_VERBS = word_set("""
 """Nouns before which a verb only tells which: "确诊个案"."""
 _LEADS = word_set("""
 另外 此外 同时 其中 据悉 而 但 但是 不过 然而 因此 所以 并 并且 而且 至于 又 即 目前 当中 据了解
-届时 对此 由于 因为 虽然 尽管 也 亦
+届时 对此 也 亦
 """)
 """They join what is told to what came before."""
 _SILENT = word_set("了 着 过 都 也 亦 还 已 已经 正 正在 仍 就 均 则 便")
 _NOBODY = word_set("他 她 它 他们 她们 它们 我 我们 其 这 那 记者")
 """Who says something without a name."""
+_GROUNDS = word_set("尽管 虽然 虽 由于 因为 因 随着 鉴于 相比于")
+_CONDITIONS = word_set("如果 假如 若 倘若 若非 一旦 只要 除非 当")
 _UNTIL = word_set("截至 截止 自 从 于 在 至 底 止 年底 月底 起 约")
 _AFTER = word_set("后 前 时 下 中 之后 之前 以后 以来 期间 之际 同时 基础上")
 _JOINS = word_set("和 与 及 以及 或 跟 暨")
@@ -62,6 +64,10 @@ _LONGEST_DATELINE = 12
 _NOMINAL = ("n", "s", "j", "l", "i", "r", "e", "b", "a", "z", "k", "x", "m", "q", "f", "g", "h", "o")
 _ADVERBS = ("d", "ad", "vd", "df", "dg")
 _NEGATING = frozenset("不未没无非勿莫停")
+_QUALIFIERS = word_set(
+    "初步 疑似 怀疑 可能 仅 只 几乎 或 前 原 副 候任 署理 临时 涉嫌 假如 如果 若 倘若 一旦"
+)
+"""Without them a clause would say something else."""
 _CALENDAR = word_set("年 月 日 时 分 号 点 世纪")
 
 Segment = list[int]
@@ -85,7 +91,7 @@ def clauses(words: Words, counts: Counts) -> list[Clause]:
         parts = [part for part in parts if part.core >= 0 and not part.is_aside()]
         for first, part in enumerate(parts):
             if part.has_verb and not (part.is_said and first + 1 < len(parts)):
-                found.append(_clause(parts, first, words, plain, whole))
+                found.append(_clause(parts, first, words, plain, tags, whole))
     return found
 
 
@@ -106,7 +112,14 @@ def word_tags(words: Words) -> list[str]:
     return tags
 
 
-def _clause(parts: list[_Part], first: int, words: Words, plain: Words, bound: NDArray[np.bool_]) -> Clause:
+def _clause(
+    parts: list[_Part],
+    first: int,
+    words: Words,
+    plain: Words,
+    tags: Sequence[str],
+    bound: NDArray[np.bool_],
+) -> Clause:
     root = parts[first]
     units = Units(root.core)
     root.hang(units)
@@ -136,7 +149,7 @@ def _clause(parts: list[_Part], first: int, words: Words, plain: Words, bound: N
             units.join(earlier.subject[-1], root.core)
         earlier.hang_subject(units)
     for i in sorted(units.owner):
-        if i - 1 in units.owner and (bound[i] or _waits(i - 1, words, plain)):
+        if i - 1 in units.owner and (bound[i] or _waits(i - 1, words, plain) or _is_name(i, words, tags)):
             units.merge(units.owner[i - 1], units.owner[i])
     written = [i for i in sorted(units.owner) if plain[i] not in _SILENT and i not in silent]
     numbers = sorted(set(units.owner.values()), key=lambda unit: unit != units.owner[root.core])
@@ -150,6 +163,16 @@ def _clause(parts: list[_Part], first: int, words: Words, plain: Words, bound: N
         labels=[units.labels[unit] for unit in numbers],
         tells=earlier is not None or any(plain[i] not in _NOBODY for i in root.subject[-1:]),
     )
+
+
+def _is_name(i: int, words: Words, tags: Sequence[str]) -> bool:
+    """Whether a word is one name with the word before it: a surname, or a part of a foreign one."""
+    before = words[i - 1]
+    if not before[-1].isalnum() or not tags[i - 1].startswith("nr"):
+        return before in SURNAMES and tags[i].startswith("nr")
+    if before in SURNAMES:
+        return len(bare(words[i])) <= 2
+    return tags[i].startswith("nr") or (len(bare(words[i])) == 1 and tags[i] in ("zg", "ng", "g", "nz"))
 
 
 def _waits(i: int, words: Words, plain: Words) -> bool:
@@ -178,7 +201,7 @@ class _Part:
         has_verb: whether it is a verb.
         subject: the nouns before the verb that nothing brings.
         is_said: whether it only tells who says something.
-        is_open: whether it ends with a verb that waits for what follows.
+        is_open: whether it waits for what follows: for what is said, or for what will then be.
     """
 
     def __init__(self, segment: Segment, words: Words, plain: Words, tags: Sequence[str]) -> None:
@@ -209,12 +232,15 @@ class _Part:
                 self.subject = [self.core]
         last = plain[inside[-1]] if inside else ""
         self.is_said = self.has_verb and last in _SAYS and bool(self.subject)
-        self.is_open = self.has_verb and last in _SAYS | _PIVOTS
+        conditional = bool(inside) and plain[inside[0]] in _CONDITIONS
+        self.is_open = self.has_verb and (last in _SAYS | _PIVOTS or conditional)
 
     def is_aside(self) -> bool:
         """Whether it only tells who reports, or when and where."""
         first, last = self.segment[0], self.segment[-1]
         if self._plain[last] in _DATELINE and len(self.segment) <= _LONGEST_DATELINE:
+            return True
+        if self._plain[first] in _GROUNDS:
             return True
         brought = self._tags[first] == "p"
         around = self._tags[last] == "f" or self._plain[last] in _AFTER or not self.has_verb
@@ -335,7 +361,9 @@ class _Part:
                         self.subject.append(i)
                     preposition = None
             else:
-                bound = self._tags[i] not in _ADVERBS or not _NEGATING.isdisjoint(self._plain[i])
+                plain = self._plain[i]
+                bound = self._tags[i] not in _ADVERBS or plain in _QUALIFIERS
+                bound = bound or not _NEGATING.isdisjoint(plain)
                 self._heads[i] = self._verb(i, rest, verbs), "" if bound else "adverb"
         if preposition is not None:
             self._heads[preposition] = verb if preposition != core else core, ""
@@ -370,7 +398,7 @@ class _Part:
                 label = "joined" if self._words[i].endswith("、") else "describing"
                 # "一名" may go, "63宗" may not.
                 counted = self._tags[i] == "q" and i > 0 and self._plain[i - 1][-1].isdigit()
-                self._heads[i] = following, "" if whole or counted else label
+                self._heads[i] = following, "" if whole or counted or self._plain[i] in _QUALIFIERS else label
         elif preposition is not None:
             needed = self._plain[preposition] in _BRINGS_OBJECT
             self._heads[i] = self._verb(i, rest, verbs), "" if needed else "preposition"
