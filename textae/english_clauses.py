@@ -54,6 +54,7 @@ _TIED = 2.5
 """Association in documents, in nats, with which a word waits for the preposition or the "to" behind it."""
 
 
+_PAIRS = [["at", "least"], ["at", "most"], ["more", "than"], ["less", "than"], ["fewer", "than"]]
 _TITLED = 2.0
 """Association in documents, in nats, of a title with the name behind it, from which on that is a person's."""
 _LEAST_FORM = 10
@@ -234,8 +235,11 @@ class _Sentences:
         if label == "prep" and plain == "of" and not self._is_verb(head):
             return True
         # "controlled by", "could be in for"
-        waits = self._labels[head] in ("acl", "relcl") or self._plain[head] in _BE
+        waits = self._labels[head] in ("acl", "relcl", "advcl") or self._plain[head] in _BE
         if label in ("prep", "agent") and i == head + 1 and waits:
+            return True
+        # What did not begin for a month has begun, perhaps, later.
+        if label in ("prep", "npadvmod", "advcl") and self._is_negated(head) and not self._is_time(i):
             return True
         if label in ("prep", "acl", "agent") or (label == "advcl" and tag == "VB"):
             return self._is_tied(i, head) and not self._is_time(i)
@@ -287,7 +291,9 @@ class _Sentences:
         return range(0)
 
     def _waits(self, i: int) -> bool:
-        """Whether a word is a number that waits for the word behind it."""
+        """Whether a word says nothing without the one behind it: a number, the "at" of "at least"."""
+        if self._plain[i : i + 2] in _PAIRS:
+            return True
         return self._tags[i] == "CD" and self._heads[i] > i and self._words[i] == self._plain[i]
 
     def _tells(self, root: int, subject: int | None) -> bool:
@@ -320,8 +326,9 @@ class _Sentences:
                 return joined is not None and self._plain[joined] in _COMPANY
             return plain == "and" and not self._is_between(head)
         if plain in _BE and i in alone and not self._is_negated(i):
-            if self._child(i, frozenset(["acomp"])) is not None:
-                return not any(self._labels[k] == "aux" for k in self._children[i])
+            found = {self._labels[k] for k in self._children[i]}
+            if "acomp" in found or ("prep" in found and "attr" not in found):
+                return "aux" not in found
             # "is to accuse": to accuse
             plan = self._child(i, frozenset(["xcomp"]))
             return plan is not None and any(self._plain[k] == "to" for k in self._children[plan])
@@ -371,7 +378,7 @@ class _Sentences:
         if subject is None:
             return False
         joined = (k for k in self._children[subject] if self._labels[k] == "conj")
-        if any(self._plain[k] not in _COMPANY for k in joined):
+        if not all(self._is_name_of_two(k) for k in joined):
             return True
         if self._tags[subject] == "NNPS":
             # "the Yankees", and not "General Motors"

@@ -64,7 +64,7 @@ ENGLISH = ClauseWeights(
     early=4.46,
     salient=0.168,
     repeated=0.07,
-    full=0.81,
+    full=1.0,
     short=0.792,
     least=7.0,
     aside=-0.37,
@@ -72,7 +72,7 @@ ENGLISH = ClauseWeights(
     joined=0.46,
     preposition=-0.11,
     describing=0.1,
-    vague=1.49,
+    vague=6.0,
 )
 CHINESE = ClauseWeights(
     link=1.12,
