@@ -54,6 +54,11 @@ _TIED = 2.5
 """Association in documents, in nats, with which a word waits for the preposition or the "to" behind it."""
 
 
+_DIRECTIONS = word_set("higher lower up down flat")
+_OPENERS = word_set("""
+when while if as although though because after before since until whose which who whom where that
+""")
+"""What begins with them is no clause of its own."""
 _PAIRS = [["at", "least"], ["at", "most"], ["more", "than"], ["less", "than"], ["fewer", "than"]]
 _TITLED = 2.0
 """Association in documents, in nats, of a title with the name behind it, from which on that is a person's."""
@@ -61,21 +66,23 @@ _LEAST_FORM = 10
 """A present form must be so often in the corpora: "bolded" is none of "bold"."""
 
 
-def clauses(words: Words, parse: Parse, counts: Counts) -> list[Clause]:
+def clauses(words: Words, parse: Parse, counts: Counts, loose: bool = False) -> list[Clause]:
     """Those that may stand alone: sentences, what is said in them, all that their subjects do.
 
     Args:
         words: of a text, in the tokenizer's normal form.
         parse: its tree.
         counts: of the corpora.
+        loose: whether all may go but a verb's own: where nothing else is short enough.
     """
-    return _Sentences(words, parse, counts).clauses()
+    return _Sentences(words, parse, counts, loose).clauses()
 
 
 class _Sentences:
     """The trees of a text."""
 
-    def __init__(self, words: Words, parse: Parse, counts: Counts) -> None:
+    def __init__(self, words: Words, parse: Parse, counts: Counts, loose: bool) -> None:
+        self._loose = loose
         self._words, self._plain, self._counts = words, [bare(word) for word in words], counts
         self._heads, self._tags = parse.heads, parse.tags
         heads = zip(parse.heads, parse.labels, strict=True)
@@ -84,6 +91,9 @@ class _Sentences:
         self._together = counts.documents.between(numbers[:-1], numbers[1:])
         self._titles = counts.numbers(sorted(_TITLES))
         self._bound = bound(words, self._plain, self._together)
+        # The "and" of "between 10 and 20".
+        ranges = (k for i in range(len(words)) for k in self._between(i))
+        self._ranges = {k for k in ranges if self._plain[k] == "and"}
         self._branches: dict[int, frozenset[int]] = {}
         self._children: list[list[int]] = [[] for _ in words]
         for i, head in enumerate(self._heads):
@@ -155,7 +165,7 @@ class _Sentences:
             ],
             parents=[number.get(units.parents[unit], -1) for unit in numbers],
             labels=[units.labels[unit] for unit in numbers],
-            tells=self._tells(root, subject),
+            tells=self._tells(root, subject) and bool(written) and self._plain[written[0]] not in _OPENERS,
         )
 
     def _head(self, i: int) -> int:
@@ -222,14 +232,18 @@ class _Sentences:
         label, plain, tag = self._labels[i], self._plain[i], self._tags[i]
         if label in _BOUND or plain in NEGATIONS or plain in _QUALIFIERS or tag.startswith("W"):
             return True
-        # "at least"
-        if label == "advmod" and tag == "IN":
+        # "at least", "close lower", "more likely", "than last year"
+        if label == "advmod" and (tag == "IN" or plain in _DIRECTIONS):
+            return True
+        if (label == "advmod" and plain in ("more", "less")) or plain == "than":
             return True
         if label in ("compound", "nmod") and tag.startswith("NNP") and self._tags[head].startswith("NNP"):
             titled = any(self._plain[k] in _TITLES for k in range(i, head))
             return not titled and not self._is_given_name(i)
         if label == "compound":
             return tag == "CD" or self._tags[head] == "CD"
+        if self._loose and label in ("prep", "conj", "acl", "agent", "advcl", "npadvmod"):
+            return False
         if label == "conj":
             return self._labels[head] in _SUBJECTS or self._is_between(head) or self._is_name_of_two(i)
         if label == "prep" and plain == "of" and not self._is_verb(head):
@@ -298,7 +312,12 @@ class _Sentences:
 
     def _tells(self, root: int, subject: int | None) -> bool:
         """Whether a clause says what happens, and to whom."""
-        if not self._is_verb(root) or subject is None or self._plain[subject] in _PRONOUNS:
+        if not self._is_verb(root) or (subject is not None and self._plain[subject] in _PRONOUNS):
+            return False
+        # The parser may have called a subject something else.
+        if subject is None and not any(
+            k < root and self._tags[k].startswith("NN") for k in self._children[root]
+        ):
             return False
         said = self._child(root, frozenset(["ccomp", "dobj", "xcomp"]))
         return self._plain[root] not in _SAYS or said is not None
@@ -324,7 +343,7 @@ class _Sentences:
             joined = self._joined_by(i)
             if plain == "&":
                 return joined is not None and self._plain[joined] in _COMPANY
-            return plain == "and" and not self._is_between(head)
+            return plain == "and" and not self._is_between(head) and i not in self._ranges
         if plain in _BE and i in alone and not self._is_negated(i):
             found = {self._labels[k] for k in self._children[i]}
             if "acomp" in found or ("prep" in found and "attr" not in found):
@@ -391,6 +410,7 @@ class _Sentences:
         if self._labels[i] == "conj":
             head = self._heads[i]
             others = (k for k in self._children[head] if self._labels[k] == "cc")
-            return not self._is_between(head) and all(self._plain[k] == "and" for k in others)
+            between = self._is_between(head) or not self._ranges.isdisjoint((i - 1, i - 2))
+            return not between and all(self._plain[k] == "and" for k in others)
         before = self._words[min(self._below(i)) - 1]
         return self._labels[i] in ("appos", "relcl", "acl") and before.endswith(",")

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from itertools import repeat
 
 from textae import chinese_clauses, compression, english_clauses, headlines
-from textae.clauses import Clause
 from textae.compression import Compressor
 from textae.counts import Counts
 from textae.headlines import Headlines
@@ -60,11 +59,14 @@ class Search:
 
     def best(self, words: Words, length: int, salience: Nats | None, parse: Parse | None) -> Words:
         """The best summary of one document, given what tagger and parser say of it."""
-        clauses: list[Clause] = []
+        found: Words = []
         if self.chinese:
             clauses = chinese_clauses.clauses(words, self.counts)
+            found = self.headlines.best(words, clauses, length, salience)
         elif parse is not None:
-            clauses = english_clauses.clauses(words, parse, self.counts)
-        found = self.headlines.best(words, clauses, length, salience)
+            for loose in (False, True):
+                clauses = english_clauses.clauses(words, parse, self.counts, loose)
+                telling = [clause for clause in clauses if clause.tells]
+                found = found or self.headlines.best(words, telling, length, salience)
         slack = compression.slack(length)
         return found or self.compressor.compress(words, length, salience=salience, slack=slack)
