@@ -318,12 +318,12 @@ def test_a_verb_waits_for_the_preposition_that_documents_always_give_it():
     assert only(text, tied).ways == {"mayor relies on ferries"}
 
 
-def test_a_comma_before_an_aside_stays():
+def test_no_comma_is_left_open_before_an_aside():
     found = only("""
     mayor/NN/nsubj/opened opened/VBD/root/ROOT bridge,/NN/dobj/opened built/VBN/acl/bridge in/IN/prep/built
     may/NNP/pobj/in
     """)
-    assert found.commas == ["built"]
+    assert found.commas == []
 
 
 def test_circular_heads_do_no_harm():
@@ -357,3 +357,31 @@ def test_every_place_is_in_the_text_and_ascending():
             assert clause.places == sorted(set(clause.places))
             assert set(clause.places) <= set(range(len(words)))
             assert len(clause.places) == len(clause.forms) == len(clause.units)
+
+
+def test_a_helper_that_stays_keeps_its_verb():
+    heard = only("""
+    mayor/NN/nsubj/heard has/VBZ/aux/heard never/RB/neg/heard heard/VBN/root/ROOT storm/NN/dobj/heard
+    """)
+    assert heard.whole == "mayor has never heard storm"
+
+
+def test_nothing_goes_from_under_a_negation():
+    waits = only("""
+    mayor/NN/nsubj/opened did/VBD/aux/opened not/RB/neg/opened opened/VB/root/ROOT bridge/NN/dobj/opened
+    before/IN/prep/opened storm/NN/pobj/before
+    """)
+    assert waits.ways == {"mayor did not opened bridge before storm"}
+
+
+def test_a_loose_clause_keeps_a_verbs_own_only():
+    words, parse = tree("""
+    mayor/NN/nsubj/opened opened/VBD/root/ROOT bridge/NN/dobj/opened of/IN/prep/bridge council/NN/pobj/of
+    """)
+    (strict,), (loose,) = (clauses(words, parse, COUNTS, loose) for loose in (False, True))
+    assert (len(strict.parents), len(loose.parents)) == (1, 2)
+
+
+def test_a_clause_that_another_opens_tells_nothing():
+    opens = only("when/WRB/advmod/opened mayor/NN/nsubj/opened opened/VBD/root/ROOT bridge/NN/dobj/opened")
+    assert not opens.tells

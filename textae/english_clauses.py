@@ -202,6 +202,8 @@ class _Sentences:
     def _interrupts(self, i: int) -> bool:
         """Whether a branch is none of its clause: ", dealers said", another clause, what a name is."""
         says = self._plain[i] in _SAYS and self._labels[i] in ("advcl", "conj", "ccomp", "dep")
+        if self._plain[i] in WEEKDAYS and self._labels[i] in ("npadvmod", "dep", "nmod"):
+            return True
         alone = says and self._child(i, frozenset(["ccomp", "dobj", "prep"])) is None
         another = self._labels[i] == "conj" and self._is_verb(i) and self._child(i, _SUBJECTS) is not None
         # "Anglo American, the top producer, says"
@@ -347,7 +349,7 @@ class _Sentences:
         if plain in _BE and i in alone and not self._is_negated(i):
             found = {self._labels[k] for k in self._children[i]}
             if "acomp" in found or ("prep" in found and "attr" not in found):
-                return "aux" not in found
+                return all(self._plain[k] in _HAVE for k in self._children[i] if self._labels[k] == "aux")
             # "is to accuse": to accuse
             plan = self._child(i, frozenset(["xcomp"]))
             return plan is not None and any(self._plain[k] == "to" for k in self._children[plan])
@@ -363,7 +365,11 @@ class _Sentences:
         if self._labels[i] == "aux" and plain in _FUTURE:
             head = self._heads[i]
             return "to" if head in alone and not self._is_negated(head) and i + 1 == head else plain
-        if i not in alone or not self._is_finite(i):
+        # What a helper that is written stands before: "has never heard"
+        helped = any(
+            self._plain[k] in _HAVE | _BE and not self._is_silent(k, alone) for k in range(max(0, i - 2), i)
+        )
+        if i not in alone or helped or not self._is_finite(i):
             return f"{plain}'" if self._labels[i] == "poss" and self._words[i].endswith("'") else plain
         return self._present(plain, self._is_plural(subject))
 
@@ -406,11 +412,9 @@ class _Sentences:
         return self._tags[subject] == "NNS" or self._plain[subject] in _PLURALS
 
     def _has_comma(self, i: int) -> bool:
-        """Whether a comma stands before a branch: for an "and", or as in the document."""
-        if self._labels[i] == "conj":
-            head = self._heads[i]
-            others = (k for k in self._children[head] if self._labels[k] == "cc")
-            between = self._is_between(head) or not self._ranges.isdisjoint((i - 1, i - 2))
-            return not between and all(self._plain[k] == "and" for k in others)
-        before = self._words[min(self._below(i)) - 1]
-        return self._labels[i] in ("appos", "relcl", "acl") and before.endswith(",")
+        """Whether a comma stands before a branch, for an "and"."""
+        if self._labels[i] != "conj":
+            return False
+        others = (k for k in self._children[self._heads[i]] if self._labels[k] == "cc")
+        between = self._is_between(self._heads[i]) or not self._ranges.isdisjoint((i - 1, i - 2))
+        return not between and all(self._plain[k] == "and" for k in others)

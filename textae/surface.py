@@ -43,16 +43,12 @@ def restore(
 
     def restored(word: str) -> str:
         bare = word.rstrip(_MARKS)
-        stem = bare.removesuffix(_POSSESSIVE)
-        if bare in inside:
-            form = inside[bare]
-        elif stem in inside:
-            form = inside[stem] + bare[len(stem) :]
-        elif stem in first and not common(stem):
-            form = first[stem] + bare[len(stem) :]
-        else:
-            form = bare
-        return form + word[len(bare) :]
+        stem = bare.removesuffix(_POSSESSIVE).removesuffix("'")
+        for part in (bare, stem):
+            known = inside.get(part) or (None if common(part) else first.get(part))
+            if known is not None:
+                return known.replace("’", "'") + word[len(part) :]
+        return word
 
     text = " ".join(
         _each_unit(word, restored) if is_cjk(word) else restored(word) for word in summary.split()
