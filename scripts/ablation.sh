@@ -7,7 +7,7 @@ set -euo pipefail
 data=$1
 dev=$2
 runs=$3
-steps=${4:-150}
+steps=${4:-60}
 documents=12000
 sentences=40000
 
@@ -53,14 +53,14 @@ EOF
 
 warm=(generator_warm_start.steps="$steps" generator_warm_start.learning_rate=2e-4
     generator_warm_start.back_translated=0)
-game=(adversarial.steps="$steps" adversarial.critic_warmup=30)
+game=(adversarial.steps="$steps" adversarial.critic_warmup=15)
 run "no more steps"
 run compressions "${warm[@]}" generator_warm_start.human_share=0
 run "second cycle" "${warm[@]}" generator_warm_start.human_share=0.35
-run "self-training" self_training.steps="$steps" self_training.learning_rate=1e-4
 run "reinforce critic" "${game[@]}"
 run "wgan-gp" "${game[@]}" adversarial.critic=wgan-gp
 run "without similarity" "${game[@]}" adversarial.similarity_weight=0
 run "without reconstruction" "${game[@]}" adversarial.reconstruction_weight=0
 run "without critic" "${game[@]}" adversarial.critic=none
 run "reinforce critic, seed 1" "${game[@]}" seed=1
+run "self-training" self_training.steps="$steps" self_training.learning_rate=1e-4

@@ -385,3 +385,17 @@ def test_a_loose_clause_keeps_a_verbs_own_only():
 def test_a_clause_that_another_opens_tells_nothing():
     opens = only("when/WRB/advmod/opened mayor/NN/nsubj/opened opened/VBD/root/ROOT bridge/NN/dobj/opened")
     assert not opens.tells
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"),
+    [
+        ("guerrillas/NNPS/nsubj/opened", "guerrillas open"),
+        ("technologies/NNPS/nsubj/opened", "technologies opens"),
+        ("technologies/NNS/nsubj/opened", "technologies open"),
+        ("nine/CD/nsubj/opened", "nine open"),
+        ("one/CD/nsubj/opened", "one opens"),
+    ],
+)
+def test_a_firm_with_the_name_of_many_is_one(subject, expected):
+    assert only(f"{subject} opened/VBD/root/ROOT bridge/NN/dobj/opened").whole == f"{expected} bridge"

@@ -33,6 +33,13 @@ _FUTURE = word_set("will would")
 _COMPANY = word_set(
     "co co. corp corp. inc inc. ltd ltd. plc llc llp lp sa ag nv spa gmbh company corporation"
 )
+_FIRMS = word_set("""
+airlines airways associates brands brothers chemicals communications components devices electronics
+enterprises financials foods holdings industries instruments laboratories markets materials mills motors
+networks newspapers partners pharmaceuticals products properties resources restaurants sachs sciences
+securities semiconductors services solutions stores systems technologies telecoms works
+""")
+"""Names of one company that look like plurals."""
 _TITLES = word_set("""
 president minister chairman chairwoman chief executive secretary general governor senator mayor judge king
 queen prince princess pope bishop ambassador director officer manager coach captain leader spokesman
@@ -405,11 +412,10 @@ class _Sentences:
         joined = (k for k in self._children[subject] if self._labels[k] == "conj")
         if not all(self._is_name_of_two(k) for k in joined):
             return True
-        if self._tags[subject] == "NNPS":
-            # "the Yankees", and not "General Motors"
-            parts = [self._labels[k] for k in self._children[subject]]
-            return "det" in parts or "compound" not in parts
-        return self._tags[subject] == "NNS" or self._plain[subject] in _PLURALS
+        if self._tags[subject].startswith("NNP") and self._plain[subject] in _FIRMS:
+            return False
+        counted = self._tags[subject] == "CD" and self._plain[subject] != "one"
+        return counted or self._tags[subject] in ("NNS", "NNPS") or self._plain[subject] in _PLURALS
 
     def _has_comma(self, i: int) -> bool:
         """Whether a comma stands before a branch, for an "and"."""
