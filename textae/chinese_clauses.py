@@ -53,7 +53,13 @@ _LEADS = word_set("""
 _SILENT = word_set("了 着 过 都 也 亦 还 已 已经 正 正在 仍 就 均 则 便")
 _NOBODY = word_set("他 她 它 他们 她们 它们 我 我们 其 这 那 记者")
 """Who says something without a name."""
-_GROUNDS = word_set("尽管 虽然 虽 由于 因为 因 随着 鉴于 相比于")
+_HAVING = word_set("没有 没 无 有 未有 并无")
+_RELATIVE = word_set("驻 位于 来自 有关 负责 设于 设在 涉及")
+"""Verbs that mostly tell which of several a noun means."""
+_GROUNDS = word_set("""
+尽管 虽然 虽 由于 因为 因 随着 鉴于 相比于 面对 针对 为了 为 围绕 按照 根据 受 自 继 除了 作为
+""")
+"""What begins with them tells why or how, and not what."""
 _CONDITIONS = word_set("如果 假如 若 倘若 若非 一旦 只要 除非 当")
 _UNTIL = word_set("截至 截止 自 从 于 在 至 底 止 年底 月底 起 约")
 _AFTER = word_set("后 前 时 下 中 之后 之前 以后 以来 期间 之际 同时 基础上")
@@ -221,7 +227,9 @@ class _Part:
                 self._names.add(i)
         modifiers = self._modifiers(inside)
         rest = [i for i in inside if i not in modifiers]
-        verbs = [i for i in rest if self._is_verb(i)] or [i for i in rest if tags[i] == "vn"][-1:]
+        verbs = [i for i in rest if self._is_verb(i)] or [
+            i for i in rest[1:-1] if plain[i] == "为" or (tags[i] == "vn" and plain[i] not in _NAMED_BY_VERBS)
+        ][-1:]
         self.has_verb = bool(verbs)
         nouns = [i for i in rest if not self._is_time(i)] or rest
         self.core = verbs[0] if verbs else nouns[-1] if nouns else -1
@@ -315,6 +323,11 @@ class _Part:
             return False
         if self._tags[following] == "p":
             return False
+        if self._plain[i] in _HAVING:
+            # "没有明显的迹象": what there is not must not become what there is.
+            return False
+        if self._plain[i] in _RELATIVE:
+            return True
         if self._is_verb(i):
             outside = (k for k in inside if self._is_verb(k))
             return any(k < i or k > inside[particle] for k in outside)
