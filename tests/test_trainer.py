@@ -28,6 +28,7 @@ WARM = {
     "generator_warm_start": {"steps": 6, "batch_size": 4, "human_share": 0.5},
 }
 EVERYTHING = {
+    "salience": {"steps": 2, "batch_size": 8},
     "language_model": {"steps": 2, "batch_size": 8},
     "reconstructor_warm_start": {"steps": 2, "batch_size": 8},
     "generator_warm_start": {"steps": 2, "batch_size": 4},
@@ -404,3 +405,27 @@ def test_a_run_can_start_from_a_checkpoint(warm, tmp_path):
     key = "model.encoder.layers.0.fc1.weight"
     assert torch.equal(begun[f"network/reconstructor/{key}"], before[key].float())
     assert begun["network/generator/output_ids"].equal(weights(warm)["network/generator/output_ids"])
+
+
+def test_a_run_may_leave_a_model_that_searches(tmp_path):
+    run = train(tmp_path / "run", salience={"steps": 2, "batch_size": 8}, writer="search")
+    model = textae.load(run)
+    assert model.search is not None
+    assert model.search.salience is not None
+    assert model.search.parser is None
+    texts = DOCUMENTS[:6]
+    for text, summary in zip(texts, model.summarize(texts, length=6), strict=True):
+        assert 1 <= len(summary.split()) <= 6
+        assert summary.lower().split()[0] in text.lower()
+
+
+def test_a_run_takes_the_parser_of_a_model(tmp_path):
+    run = train(tmp_path / "run", writer="search", parser="en")
+    assert textae.load(run).search.parser is not None
+    with pytest.raises(CheckpointError, match="no usable parser"):
+        train(tmp_path / "other", writer="search", parser="zh")
+
+
+def test_a_parser_that_is_nowhere_is_an_error_before_anything_is_learned(tmp_path):
+    with pytest.raises(CheckpointError, match="no such model"):
+        train(tmp_path / "run", parser=str(tmp_path / "nowhere"))

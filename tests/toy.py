@@ -159,6 +159,7 @@ def config(**changes: Any) -> TrainConfig:
             "checkpoint_every": 1000,
             "generator": tiny,
             "reconstructor": tiny,
+            "salience": {"steps": 0},
             "language_model": {"steps": 0},
             "reconstructor_warm_start": {"steps": 0, "batch_size": 8},
             "generator_warm_start": {"steps": 0, "batch_size": 4},
