@@ -61,6 +61,11 @@ _TIED = 2.5
 """Association in documents, in nats, with which a word waits for the preposition or the "to" behind it."""
 
 
+_LIGHT = word_set("""
+go goes went gone going come comes came coming put puts putting take takes took taken taking turn turns turned
+turning get gets got getting bring brings brought keep keeps kept set sets
+""")
+"""Verbs that mean little without the preposition right behind them."""
 _DIRECTIONS = word_set("higher lower up down flat")
 _OPENERS = word_set("""
 when while if as although though because after before since until whose which who whom where that
@@ -257,9 +262,9 @@ class _Sentences:
             return self._labels[head] in _SUBJECTS or self._is_between(head) or self._is_name_of_two(i)
         if label == "prep" and plain == "of" and not self._is_verb(head):
             return True
-        # "controlled by", "could be in for"
-        waits = self._labels[head] in ("acl", "relcl", "advcl") or self._plain[head] in _BE
-        if label in ("prep", "agent") and i == head + 1 and waits:
+        # "controlled by", "could be in for", "go on trial"
+        waits = self._labels[head] in ("acl", "relcl", "advcl") or self._plain[head] in _BE | _LIGHT
+        if label in ("prep", "agent") and i == head + 1 and waits and not self._is_time(i):
             return True
         # What did not begin for a month has begun, perhaps, later.
         if label in ("prep", "npadvmod", "advcl") and self._is_negated(head) and not self._is_time(i):

@@ -232,7 +232,7 @@ def join_words(words: Sequence[str]) -> str:
 
 def _apart(word: str, piece: str) -> bool:
     """Whether a piece right after a word is a word of its own."""
-    if _numeral(piece[0]) and all(map(_numeral, word)):
+    if _numeral(piece[0]) and all(_numeral(character) or character in _MARKS for character in word):
         return False
     return _has_letters(piece) and (is_cjk(piece[0]) or _ends_in_cjk(word))
 
