@@ -129,7 +129,6 @@ def _clause(
     root = parts[first]
     units = Units(root.core)
     root.hang(units)
-    silent: set[int] = set()
     phrases: list[set[int]] = []
     before = root
     for part in parts[first + 1 :]:
@@ -157,16 +156,15 @@ def _clause(
     for i in sorted(units.owner):
         if i - 1 in units.owner and (bound[i] or _waits(i - 1, words, plain) or _is_name(i, words, tags)):
             units.merge(units.owner[i - 1], units.owner[i])
-    written = [i for i in sorted(units.owner) if plain[i] not in _SILENT and i not in silent]
-    numbers = sorted(set(units.owner.values()), key=lambda unit: unit != units.owner[root.core])
-    number = {unit: i for i, unit in enumerate(numbers)}
+    written = [i for i in sorted(units.owner) if plain[i] not in _SILENT]
+    owner, parents, labels = units.numbered()
     return Clause(
         places=written,
         forms=[plain[i] + (":" if i == colon else "、" if words[i].endswith("、") else "") for i in written],
-        units=[number[units.owner[i]] for i in written],
+        units=[owner[i] for i in written],
         phrases=[frozenset(j for j, i in enumerate(written) if i in phrase) for phrase in phrases],
-        parents=[number.get(units.parents[unit], -1) for unit in numbers],
-        labels=[units.labels[unit] for unit in numbers],
+        parents=parents,
+        labels=labels,
         tells=earlier is not None or any(plain[i] not in _NOBODY for i in root.subject[-1:]),
     )
 

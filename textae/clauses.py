@@ -125,5 +125,13 @@ class Units:
             self.parents = [upper if parent == one else parent for parent in self.parents]
             one = upper
 
+    def numbered(self) -> tuple[dict[int, int], list[int], list[str]]:
+        """The units that are left, the first of them 0: that of each word, their parents, their labels."""
+        left = sorted(set(self.owner.values()), key=lambda unit: self.parents[unit] >= 0)
+        number = {unit: i for i, unit in enumerate(left)}
+        owner = {word: number[unit] for word, unit in self.owner.items()}
+        parents = [number.get(self.parents[unit], -1) for unit in left]
+        return owner, parents, [self.labels[unit] for unit in left]
+
     def _depth(self, unit: int) -> int:
         return 0 if self.parents[unit] < 0 else 1 + self._depth(self.parents[unit])

@@ -59,8 +59,6 @@ january february march april may june july august september october november dec
 """)
 _TIED = 2.5
 """Association in documents, in nats, with which a word waits for the preposition or the "to" behind it."""
-
-
 _LIGHT = word_set("""
 go goes went gone going come comes came coming put puts putting take takes took taken taking turn turns turned
 turning get gets got getting bring brings brought keep keeps kept set sets
@@ -164,19 +162,18 @@ class _Sentences:
                     units.merge(units.owner[i], units.owner[k])
         alone = self._main_verbs(root, inside)
         written = [i for i in sorted(units.owner) if not self._is_silent(i, alone)]
-        numbers = sorted(set(units.owner.values()), key=lambda unit: unit != units.owner[root])
-        number = {unit: i for i, unit in enumerate(numbers)}
+        owner, parents, labels = units.numbered()
         return Clause(
             places=written,
             forms=[self._form(i, alone, subject) for i in written],
-            units=[number[units.owner[i]] for i in written],
+            units=[owner[i] for i in written],
             phrases=[
                 frozenset(j for j, i in enumerate(written) if i in self._below(top))
                 for top in sorted(inside)
                 if self._has_comma(top)
             ],
-            parents=[number.get(units.parents[unit], -1) for unit in numbers],
-            labels=[units.labels[unit] for unit in numbers],
+            parents=parents,
+            labels=labels,
             tells=self._tells(root, subject) and bool(written) and self._plain[written[0]] not in _OPENERS,
         )
 
