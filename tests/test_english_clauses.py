@@ -399,3 +399,12 @@ def test_a_clause_that_another_opens_tells_nothing():
 )
 def test_a_firm_with_the_name_of_many_is_one(subject, expected):
     assert only(f"{subject} opened/VBD/root/ROOT bridge/NN/dobj/opened").whole == f"{expected} bridge"
+
+
+def test_what_has_been_is_not_told_by_half():
+    been = only("""
+    mayor/NN/nsubj/been has/VBZ/aux/been been/VBN/root/ROOT captain/NN/attr/been
+    """)
+    assert been.whole == "mayor has been captain"
+    wise = only("mayor/NN/nsubj/been has/VBZ/aux/been been/VBN/root/ROOT wise/JJ/acomp/been")
+    assert wise.whole == "mayor wise"

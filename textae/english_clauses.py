@@ -363,7 +363,9 @@ class _Sentences:
             plan = self._child(i, frozenset(["xcomp"]))
             return plan is not None and any(self._plain[k] == "to" for k in self._children[plan])
         if label in ("aux", "auxpass") and head in alone and not self._is_negated(head):
-            return plain in _HAVE or (plain in _BE and plain != "be")
+            # "have been smarter": not "been smarter"
+            bare_be = self._plain[head] in _BE and not self._is_silent(head, alone)
+            return (plain in _HAVE and not bare_be) or (plain in _BE and plain != "be")
         return False
 
     def _is_negated(self, verb: int) -> bool:
