@@ -408,3 +408,9 @@ def test_what_has_been_is_not_told_by_half():
     assert been.whole == "mayor has been captain"
     wise = only("mayor/NN/nsubj/been has/VBZ/aux/been been/VBN/root/ROOT wise/JJ/acomp/been")
     assert wise.whole == "mayor wise"
+
+
+def test_a_bare_mark_is_no_verb():
+    words = ["mayor", "says", "。", "bridge"]
+    parse = Parse([1, ROOT, 1, 2], ["nsubj", "ROOT", "ccomp", "dobj"], ["NN", "VBZ", "VBZ", "NN"])
+    assert all(form for clause in clauses(words, parse, COUNTS) for form in clause.forms)

@@ -288,3 +288,10 @@ def test_a_root_may_have_any_label(counts, label):
     for tag in TAGS:
         assert len(search.best(["storm"], 3, None, Parse([ROOT], [label], [tag]))) <= 1
         assert len(search.best(FIRM, 4, None, Parse([2, 2, 3, ROOT, 3], [label] * 5, [tag] * 5))) <= 4
+
+
+def test_latin_words_with_marks_count_as_they_do_among_chinese_characters():
+    words = ["市议会", "0-2", "日", "批准", "新桥", "工程"]
+    search = Search(Counts.of([words] * 20, [words] * 20), chinese=True)
+    for length in range(1, 12):
+        assert count_units(join_words(search.best(words, length, None, None))) <= length

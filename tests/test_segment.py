@@ -186,3 +186,8 @@ def test_long_text_takes_linear_time() -> None:
     assert count_units(text) == 120_000
     assert len(sentences(text)) == 20_000
     assert time.process_time() - began < 5
+
+
+def test_wide_spaces_do_no_harm():
+    text = "市議會　週一宣布　“新橋　通車。　” 下週　開放。"
+    assert "".join(sentences(text)).replace(" ", "") == text.replace("　", "").replace(" ", "")

@@ -224,7 +224,7 @@ class _Sentences:
         return next((k for k in self._children[i] if self._labels[k] in labels), None)
 
     def _is_verb(self, i: int) -> bool:
-        return self._tags[i].startswith("VB") or self._tags[i] == "MD"
+        return self._plain[i] != "" and (self._tags[i].startswith("VB") or self._tags[i] == "MD")
 
     def _is_said(self, verb: int, i: int) -> bool:
         """Whether a clause may stand alone without who said it."""

@@ -19,6 +19,8 @@ from textae.parser import DependencyParser, Parse
 from textae.phrases import Words
 from textae.salience import SalienceTagger, Vocabulary, log_odds
 from textae.scoring import Nats
+from textae.segment import count_units
+from textae.tokenizer import join_words
 
 
 class Search:
@@ -69,4 +71,8 @@ class Search:
                 telling = [clause for clause in clauses if clause.tells]
                 found = found or self.headlines.best(words, telling, length, salience)
         slack = compression.slack(length)
-        return found or self.compressor.compress(words, length, salience=salience, slack=slack)
+        found = found or self.compressor.compress(words, length, salience=salience, slack=slack)
+        # "0-2" is one unit by itself, and two between Chinese characters.
+        if length > 1 and count_units(join_words(found)) > length:
+            return self.best(words, length - 1, salience, parse)
+        return found

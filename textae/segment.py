@@ -60,6 +60,7 @@ _CLAUSE_ENDS = "；…"
 _TERMINATORS = "。！？"
 # Blank lines, and what marks the items of a list.
 _PARAGRAPH = re.compile(r"\n\s*\n|(?:^|\n)[ \t]*(?:[-*•‣▪]|\d{1,2}[.)])[ \t]+(?=\S)")
+_WIDE_SPACE = re.compile(r"[^\S\x00-\x7f]")
 _LANGUAGE_OF_SCRIPT = {"han": "zh", "hiragana": "ja"}
 
 # Function words after which a phrase is unfinished. Particles that may well end a headline ("talks
@@ -162,7 +163,8 @@ def sentences(text: str) -> list[str]:
     language = _LANGUAGE_OF_SCRIPT.get(script_of(text), "en")
     found: list[str] = []
     for paragraph in _PARAGRAPH.split(text) if language == "en" else text.splitlines():
-        pieces = sentencex.segment(language, paragraph)
+        # The splitter cuts into the bytes of a wide space.
+        pieces = sentencex.segment(language, _WIDE_SPACE.sub(" ", paragraph))
         if language == "en":
             pieces = _joined_at_letters(_with_their_quotes(pieces))
         else:
