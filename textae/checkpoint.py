@@ -2,9 +2,9 @@
 
 A model is a folder with ``config.json``, the tokenizer's files, and one folder for each network in
 safetensors: ``generator/``, ``reconstructor/``, ``discriminator/``, ``language_model/``; ``search/`` has what
-the search for summaries knows, a parser in it. A run is a folder
-with ``config.yaml``, ``metrics.jsonl``, the exact state of training in ``state/step-N/`` and the model in
-``model/``. A folder is written under another name first and then renamed: whoever finds one finds it whole.
+the search for summaries knows, a parser in it. A run is a folder with ``config.yaml``, ``metrics.jsonl``, the
+exact state of training in ``state/step-N/`` and the model in ``model/``. A folder is written under another
+name first and then renamed: whoever finds one finds it whole.
 """
 
 from __future__ import annotations

@@ -291,6 +291,9 @@ class _Part:
         of_calendar = self._plain[i] in _CALENDAR and is_numeral(before[-1:] or " ")
         return self._tags[i] in ("t", "tg") or of_calendar or (counts and following in _CALENDAR)
 
+    def _is_joining(self, i: int) -> bool:
+        return self._tags[i] == "c" or self._plain[i] in _JOINS
+
     def _is_nominal(self, i: int) -> bool:
         nominal = self._tags[i].startswith(_NOMINAL) and self._tags[i] not in _ADVERBS
         return nominal or self._tags[i] == "vn" or i in self._names
@@ -360,7 +363,7 @@ class _Part:
                     self._heads[i] = self._verb(i, rest, verbs), "time"
             elif self._tags[i] == "p" and following is not None:
                 preposition = i
-            elif self._tags[i] in ("c",) or self._plain[i] in _JOINS:
+            elif self._is_joining(i):
                 self._heads[i] = (rest[n - 1], "") if n else (self._verb(i, rest, verbs), "joined")
             elif self._is_nominal(i):
                 self._noun(i, following, rest, verbs, verb, preposition)
@@ -377,14 +380,13 @@ class _Part:
                 bound = bound or not _NEGATING.isdisjoint(plain)
                 self._heads[i] = self._verb(i, rest, verbs), "" if bound else "adverb"
         if preposition is not None:
-            self._heads[preposition] = verb if preposition != core else core, ""
+            self._heads[preposition] = verb, ""
 
     def _goes_on(self, i: int, following: int | None, verbs: set[int]) -> bool:
         """Whether a noun only tells more of the word behind it."""
         if following is None or following in verbs or self._is_time(following):
             return False
-        joined = self._plain[following] in _JOINS or self._tags[following] == "c"
-        return joined or self._is_nominal(following)
+        return self._is_joining(following) or self._is_nominal(following)
 
     def _noun(
         self,
@@ -397,7 +399,7 @@ class _Part:
     ) -> None:
         if self._goes_on(i, following, verbs):
             assert following is not None
-            if self._plain[following] in _JOINS or self._tags[following] == "c":
+            if self._is_joining(following):
                 later = [k for k in rest if k > following]
                 self._heads[i] = (later[0], "joined") if later else (verb, "")
                 self._heads[following] = i, ""

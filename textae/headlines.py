@@ -144,7 +144,7 @@ class Headlines:
             ways = clause.shortened(length, worth)
             if len(ways):
                 kept = ways[:, clause.units]
-                scores = self._scores(clause, options, worth, ways, kept)
+                scores = self._scores(scorer, clause, options, worth, ways, kept)
                 way = int(scores.argmax())
                 if scores[way] > highest:
                     highest, found = scores[way], _written(clause, kept[way])
@@ -152,6 +152,7 @@ class Headlines:
 
     def _scores(
         self,
+        scorer: Scorer,
         clause: Clause,
         options: Options,
         worth: Nats,
@@ -160,7 +161,6 @@ class Headlines:
     ) -> Nats:
         """What each way to shorten a clause is worth, ``(ways,)``."""
         weights = self.weights
-        scorer = Scorer(self._counts, weights)
         link = np.maximum(scorer.links(options), _WORST_LINK)
         start = np.maximum(scorer.starts(options), _WORST_LINK)
         end = scorer.ends(options)

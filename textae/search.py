@@ -69,7 +69,9 @@ class Search:
             for loose in (False, True):
                 clauses = english_clauses.clauses(words, parse, self.counts, loose)
                 telling = [clause for clause in clauses if clause.tells]
-                found = found or self.headlines.best(words, telling, length, salience)
+                found = self.headlines.best(words, telling, length, salience)
+                if found:
+                    break
         slack = compression.slack(length)
         found = found or self.compressor.compress(words, length, salience=salience, slack=slack)
         # "0-2" is one unit by itself, and two between Chinese characters.
