@@ -228,3 +228,46 @@ def test_no_word_is_invented_and_the_order_is_kept(split, text):
 def test_splitting_gives_the_words_that_these_tests_mean(split):
     assert split("市议会批准工程。") == ["市议会", "批准", "工程。"]
     assert join_words(split(TEXTS[0])) == TEXTS[0]
+
+
+def test_who_said_it_is_known_to_the_end_of_the_sentence(read):
+    *_, last = read("李明表示，学校关闭，市议会批准工程。")
+    assert last.ways == {"市议会批准工程", "李明:市议会批准工程"}
+
+
+@pytest.mark.parametrize("title", ["局长", "发言人", "教授", "顾问"])
+def test_a_title_may_go_and_the_name_stays(only, title):
+    assert only(f"{title}李明表示，学校关闭。").ways == {
+        *("学校关闭", "李明:学校关闭", f"{title}李明:学校关闭")
+    }
+
+
+def test_of_a_title_with_a_verb_in_it_the_name_is_left(only):
+    assert "李明:学校关闭" in only("数学系教授李明表示，学校关闭。").ways
+
+
+def test_a_condition_stays_with_its_if_and_what_would_follow_is_no_news(read):
+    (found,) = read("如果台风袭击港口，学校关闭。")
+    assert found.ways == {"如果台风袭击港口学校关闭"}
+
+
+def test_nothing_of_must_not_goes(only):
+    assert only("市议会毋须批准工程。").ways == {"市议会毋须批准工程"}
+
+
+@pytest.mark.parametrize("note", ["以下简称新桥，", "下称新桥，", "编辑李明，"])
+def test_what_stood_in_brackets_goes(read, note):
+    texts = {way for found in read(f"市议会批准工程，{note}学校关闭。") for way in found.ways}
+    assert texts == {"市议会批准工程", "市议会批准工程学校关闭", "学校关闭"}
+
+
+def test_behind_will_stands_a_verb(only):
+    assert only("台风会影响港口。").ways == {"台风会影响港口"}
+
+
+def test_what_is_suspected_is_a_noun_behind_a_measure(only):
+    assert only("警方检获43公斤怀疑冰毒。").ways == {"警方检获43公斤怀疑冰毒"}
+
+
+def test_an_idiom_may_be_the_verb(only):
+    assert only("个案持续上升。").ways == {"个案持续上升"}

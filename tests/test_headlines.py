@@ -100,8 +100,10 @@ KINDS = {
     "aside": ["acl", "relcl", "appos", "time", "adverb"],
     "subordinate": ["advcl", "serial", "segment"],
     "joined": ["conj", "joined"],
-    "preposition": ["prep", "agent", "preposition", "said"],
+    "preposition": ["prep", "agent", "preposition"],
     "describing": ["amod", "compound", "nmod", "poss", "describing"],
+    "said": ["said"],
+    "title": ["title"],
 }
 
 

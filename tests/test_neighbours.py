@@ -1,46 +1,52 @@
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from textae.neighbours import Neighbours
 
-FLOODS = ["flood", "kills", "seven", "in", "anland"], ["flood", "kills", "nine", "in", "borland"]
-BANKS = ["bank", "cuts", "rates"], ["bank", "holds", "rates"]
-HUMAN = [*FLOODS, *BANKS] * 20
+HUMAN = [
+    ["flood", "kills", "seven", "in", "anland"],
+    ["flood", "kills", "nine", "in", "borland"],
+    ["bank", "cuts", "rates"],
+]
 
 
-def test_a_word_that_is_told_of_a_like_topic_has_higher_odds_than_elsewhere():
-    neighbours = Neighbours(HUMAN)
-    assert neighbours.log_odds(["the", "flood", "in", "anland", "kills"])[4] > 0.3
-    assert neighbours.log_odds(["the", "bank", "holds", "kills"])[3] < -1.0
+def test_what_the_sentences_nearest_a_document_have_is_told():
+    told = Neighbours(HUMAN).told(["the", "flood", "in", "anland", "kills", "seven", "farmers"])
+    # Of the other flood it says a third by rarity; function words are never told.
+    assert told.tolist() == [0, 1, 0, 1, 1, 1, 0]
 
 
-def test_the_sentences_that_a_word_itself_finds_do_not_speak_for_it():
-    # No sentence has "anland" and "bank", and every one that has "anland" is of a flood.
-    assert Neighbours(HUMAN).log_odds(["anland", "bank", "cuts", "rates"])[0] < 0
+def test_each_sentence_that_tells_most_of_the_same_has_its_share():
+    human = [["storm", "hits", "town", "hall"], ["storm", "hits", "town", "square"], *HUMAN]
+    told = Neighbours(human).told(["storm", "hits", "town", "hall", "roof"])
+    assert told.tolist() == [1, 1, 1, 0.5, 0]
 
 
-def test_what_says_nothing_has_even_odds():
-    neighbours = Neighbours(HUMAN)
-    assert neighbours.log_odds(["in", "unheard-of", ",", "flood"])[:3].tolist() == [0.0] * 3
-    assert neighbours.log_odds(["nothing", "known"]).tolist() == [0.0, 0.0]
-    assert neighbours.log_odds([]).tolist() == []
+def test_no_more_than_three_are_asked_and_those_first_that_share_most():
+    human = [["storm", "hits", "town"]] * 3 + [["storm", "hits", "mayor"]] + HUMAN * 9
+    # "mayor" is the rarest, so its sentence is the nearest; two of the other three are asked beside it.
+    told = Neighbours(human).told(["storm", "hits", "town", "mayor"])
+    assert told.tolist() == pytest.approx([1, 1, 2 / 3, 1 / 3])
 
 
-def test_a_word_has_the_same_odds_wherever_it_stands_and_whatever_marks_it_has():
-    odds = Neighbours(HUMAN).log_odds(["flood", "kills", "flood,", "kills."])
-    assert odds[0] == odds[2]
-    assert odds[1] == odds[3]
+def test_a_sentence_must_share_half_of_what_it_says_by_rarity():
+    human = [["storm", "wrecks", "harbour"], *[["storm", "passes", str(i)] for i in range(20)]]
+    # "storm" is in all of them and weighs nothing much.
+    assert Neighbours(human).told(["storm", "in", "town"]) is None
+    assert Neighbours(human).told(["storm", "wrecks", "town"]) is not None
 
 
-@pytest.mark.parametrize("human_text", [[], [[]], [["once"]], [[","]] * 5])
-def test_without_human_text_all_is_even(human_text):
-    assert np.array_equal(Neighbours(human_text).log_odds(["flood", "kills"]), np.zeros(2))
+def test_a_word_is_told_wherever_it_stands_and_whatever_marks_it_has():
+    told = Neighbours(HUMAN).told(["bank", "cuts", "rates,", "the", "bank", "says."])
+    assert told.tolist() == [1, 1, 1, 0, 1, 0]
 
 
-def test_odds_are_those_counted_by_hand():
-    human = [["storm", "hits", "harbour"]] * 6 + [["storm", "hits", "town"]] * 4 + [["mayor", "wins"]] * 10
-    # Nearest without "harbour" are the ten of the storm: six of them have it, of all twenty six too.
-    odds = Neighbours(human).log_odds(["storm", "hits", "harbour"])
-    assert odds[2] == pytest.approx(np.log((6 + 1) / (10 + 10)) - np.log(6 / 20 + 1 / 20))
+@pytest.mark.parametrize("words", [[], ["in", "the"], ["nothing", "known"], [","]])
+def test_where_nothing_tells_the_same_nothing_is_told(words):
+    assert Neighbours(HUMAN).told(words) is None
+
+
+@pytest.mark.parametrize("human_text", [[], [[]], [["once"]], [[","]] * 5, [["bank", "cuts"]]])
+def test_short_sentences_and_empty_ones_tell_nothing(human_text):
+    assert Neighbours(human_text).told(["bank", "cuts", "once"]) is None

@@ -6,7 +6,8 @@ from toy_language import toy_bench
 from textae.config import Adversarial
 from textae.data import BatchSchedule
 from textae.networks import IGNORE
-from textae.pretrain import PseudoDocuments
+from textae.pretrain import PseudoDocuments, SalienceWarmStart
+from textae.salience import SalienceTagger
 
 
 def restricted_bench(tmp_path, left_out):
@@ -51,3 +52,31 @@ def test_what_can_be_written_or_pointed_at_can_be_said(tmp_path):
     assert not bench.can_write([forbidden], [])
     assert bench.can_write([forbidden], [9, forbidden])
     assert bench.can_write(sorted(bench.writable)[:3], [])
+
+
+def test_what_documents_come_back_to_is_told_where_they_go_on(tmp_path):
+    bench = toy_bench(tmp_path, Adversarial(steps=1))
+    beginning = bench.documents.words[0]
+    bench.documents.rests[0] = beginning[:1] * 60
+    for row in range(1, len(bench.documents)):
+        bench.documents.rests[row] = ["elsewhere"] * 60
+    assert list(bench.told) == list(range(len(bench.documents)))
+    assert bench.told[0].tolist() == [float(word == beginning[0]) for word in beginning]
+    assert not bench.told[1].any()
+
+
+def test_what_human_text_tells_is_told_where_documents_do_not_go_on(tmp_path):
+    bench = toy_bench(tmp_path, Adversarial(steps=1))
+    words = ["storm", "wrecks", "harbour", "today"]
+    bench.documents.words[5] = words
+    bench.human_text.words[3] = words[:3]
+    assert bench.told[5].tolist() == [1, 1, 1, 0]
+
+
+def test_where_nothing_is_told_the_tagger_takes_no_step_and_all_words_are_even(tmp_path):
+    bench = toy_bench(tmp_path, Adversarial(steps=1))
+    bench.human_text.words[:] = [["nothing", "alike", "here"] for _ in bench.human_text.words]
+    bench.networks["salience"] = SalienceTagger()
+    assert SalienceWarmStart(bench).steps == 0
+    (odds,) = bench.salience([0])
+    assert odds.tolist() == [0.0] * len(bench.documents.words[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
@@ -30,6 +30,7 @@ from textae.segment import (
     sentences,
     unit_spans,
 )
+from textae.shortening import Shortener
 from textae.support import Support
 from textae.surface import restore
 from textae.token_table import TokenTable
@@ -42,6 +43,8 @@ Style = Literal["auto", "sentences", "short"]
 _SENTENCES_FROM = {"han": 50}
 _SENTENCES_FROM_ELSEWHERE = 25
 """A length from which ``auto`` takes whole sentences: nobody writes headlines so long."""
+_FEW = 2
+"""Sentences up to which a summary has room for a part of another."""
 _EARLY = 1.0
 """What being the first counts beside centrality in what the generator reads: a headline tells what is new."""
 _LONGEST_TOKEN = 16
@@ -126,7 +129,7 @@ class TextAutoencoder:
             limit if limit < size or whole else size // 2 for limit, size in zip(limits, sizes, strict=True)
         ]
         summaries = [
-            _telling_sentences(text, room)
+            self._telling_sentences(text, room)
             if style == "sentences" or (style == "auto" and room >= _sentences_from(script))
             else ""
             for text, script, room in zip(texts, scripts, rooms, strict=True)
@@ -197,6 +200,12 @@ class TextAutoencoder:
         return {**settings, **writer, "vocabulary": len(self.tokenizer), **sizes, "device": str(self.device)}
 
     @cached_property
+    def _shortener(self) -> Shortener | None:
+        if self.search is None or self.search.parser is None:
+            return None
+        return Shortener(self.search.parser, self.search.counts, partial(split_words, self.tokenizer))
+
+    @cached_property
     def _table(self) -> TokenTable:
         generator = self.networks["generator"]
         output_ids = generator.config.output_ids if isinstance(generator, PointerGenerator) else None
@@ -248,6 +257,18 @@ class TextAutoencoder:
         least = min(limit // count, max(units, default=0))
         chosen = choose(texts, [int(size >= least) for size in units], count, news=0.0, early=_EARLY)
         return [texts[i] for i in chosen] or [text]
+
+    def _telling_sentences(self, text: str, room: int) -> str:
+        """The sentences that tell most of a document, as long as asked for; empty if none is so short.
+
+        Where hardly two fit, another one is shortened to the room that they leave.
+        """
+        found = sentences(text)
+        chosen = choose(found, [count_units(part) for part in found], room)
+        kept = {i: found[i] for i in chosen}
+        if self._shortener and 0 < len(chosen) <= _FEW:
+            kept = self._shortener.fill(found, chosen, room)
+        return join_units([close_quotes(kept[i]) for i in sorted(kept)])
 
     def _write(self, texts: Sequence[str], limits: Sequence[int], batch_size: int) -> list[str]:
         """Summaries of texts that fit into the window, in order; those of like length share a batch."""
@@ -415,13 +436,6 @@ def _limit(script: str, size: int, length: int | float | None) -> int:
 
 def _sentences_from(script: str) -> int:
     return _SENTENCES_FROM.get(script, _SENTENCES_FROM_ELSEWHERE)
-
-
-def _telling_sentences(text: str, limit: int) -> str:
-    """The sentences that tell most of a document, as long as asked for; empty if none is so short."""
-    found = sentences(text)
-    chosen = choose(found, [count_units(part) for part in found], limit)
-    return join_units([close_quotes(found[i]) for i in chosen])
 
 
 def _as_sentences(summaries: Sequence[str]) -> str:

@@ -29,7 +29,7 @@ from textae.tokenizer import join_words
 
 _SAYS = word_set("""
 表示 称 说 指出 指 透露 强调 认为 介绍 介绍说 形容 重申 相信 证实 获悉 报道 提到 回应 坦言 直言 续指
-补充 补充说
+补充 补充说 声称 宣称 坚称 确认 警告称 警告说 预测 预期 预料 料
 """)
 """Verbs of which a colon is left."""
 _PIVOTS = word_set("""
@@ -60,6 +60,10 @@ _GROUNDS = word_set("""
 尽管 虽然 虽 由于 因为 因 随着 鉴于 相比于 面对 针对 为了 为 围绕 按照 根据 受 自 继 除了 作为
 """)
 """What begins with them tells why or how, and not what."""
+_NOTES = word_set("简称 以下 下称 下同 编辑 记者 责编 又称 又名 全称")
+"""What begins with them stood in brackets."""
+_VERBS = word_set("印发 转发 启动 接管 出台 落地 开幕 闭幕 上线 开通 罚款 发售 开售 回落 反弹 扩大 丰富")
+"""The dictionary takes them for something else."""
 _CONDITIONS = word_set("如果 假如 若 倘若 若非 一旦 只要 除非 当")
 _UNTIL = word_set("截至 截止 自 从 于 在 至 底 止 年底 月底 起 约")
 _AFTER = word_set("后 前 时 下 中 之后 之前 以后 以来 期间 之际 同时 基础上")
@@ -69,11 +73,19 @@ _DATELINE = word_set("电 讯 报道 综合报道 消息 报导 日电 外电报
 _LONGEST_DATELINE = 12
 _NOMINAL = ("n", "s", "j", "l", "i", "r", "e", "b", "a", "z", "k", "x", "m", "q", "f", "g", "h", "o")
 _ADVERBS = ("d", "ad", "vd", "df", "dg")
-_NEGATING = frozenset("不未没无非勿莫停")
+_NEGATING = frozenset("不未没无毋非勿莫停免")
 _QUALIFIERS = word_set(
     "初步 疑似 怀疑 可能 仅 只 几乎 或 前 原 副 候任 署理 临时 涉嫌 假如 如果 若 倘若 一旦"
 )
 """Without them a clause would say something else."""
+_TITLES = word_set("""
+长官 行政长官 特首 局长 司长 部长 主席 总统 总理 首相 大臣 外长 财长 教授 会长 院长 校长 署长 处长 厅长 市长
+省长 州长 书记 总书记 秘书长 议员 众议员 参议员 委员 常委 顾问 发言人 负责人 总裁 行政总裁 总监 主任 经理
+总经理 董事长 行长 组长 队长 专家 分析师 经济师 经济学家 大使 司令 国务卿 代表 主管 专员 首席执行官 总干事
+理事长 创始人
+""")
+"""They stand before a name and are none."""
+_MODALS = word_set("会 能 可 将 应 须 要 可能 能够 可以 应该 应当 必须 不会 不能 未能 将会 有望 可望")
 _CALENDAR = word_set("年 月 日 时 分 号 点 世纪")
 
 Segment = list[int]
@@ -96,7 +108,9 @@ def clauses(words: Words, counts: Counts) -> list[Clause]:
         parts = [_Part(segment, words, plain, tags) for segment in segments]
         parts = [part for part in parts if part.core >= 0 and not part.is_aside()]
         for first, part in enumerate(parts):
-            if part.has_verb and not (part.is_said and first + 1 < len(parts)):
+            # What would follow from a condition is no news.
+            follows = first > 0 and parts[first - 1].is_condition
+            if part.has_verb and not follows and not (part.is_said and first + 1 < len(parts)):
                 found.append(_clause(parts, first, words, plain, tags, whole))
     return found
 
@@ -114,6 +128,7 @@ def word_tags(words: Words) -> list[str]:
             piece, kind = next(pieces)
             end += len(piece.strip())
             tag = tag if kind == "x" else kind
+        tag = "n" if bare(word) in _TITLES else tag
         tags.append("m" if word[0].isdigit() and tag != "t" else tag)
     return tags
 
@@ -141,20 +156,20 @@ def _clause(
         part.hang(units)
         phrases.append(set(part.segment))
         before = part
-    earlier = next((part for part in reversed(parts[:first]) if part.subject), None)
-    if earlier is not None and plain[earlier.subject[-1]] in _NOBODY:
-        earlier = None
+    speaker = next((part for part in reversed(parts[:first]) if part.is_said), None)
+    doer = next((part for part in reversed(parts[:first]) if part.subject), None)
+    speaker, doer = (part if part and not part.is_of_nobody() else None for part in (speaker, doer))
     colon = None
-    if earlier is not None and (earlier.is_said or not root.subject):
-        # Who said it, or who else does it.
-        if earlier.is_said:
-            units.hang(earlier.subject[-1], root.core, "said")
-            colon = earlier.subject[-1]
-        else:
-            units.join(earlier.subject[-1], root.core)
-        earlier.hang_subject(units)
+    if doer is not None and not doer.is_said and not root.subject:
+        units.join(doer.subject[-1], root.core)
+        doer.hang_subject(units, "describing")
+    if speaker is not None:
+        colon = speaker.subject[-1]
+        units.hang(colon, root.core, "said")
+        speaker.hang_subject(units, "title")
     for i in sorted(units.owner):
-        if i - 1 in units.owner and (bound[i] or _waits(i - 1, words, plain) or _is_name(i, words, tags)):
+        tied = (bound[i] and plain[i - 1] not in _TITLES) or _waits(i - 1, words, plain)
+        if i - 1 in units.owner and (tied or _is_name(i, words, tags)):
             units.merge(units.owner[i - 1], units.owner[i])
     written = [i for i in sorted(units.owner) if plain[i] not in _SILENT]
     owner, parents, labels = units.numbered()
@@ -165,7 +180,7 @@ def _clause(
         phrases=[frozenset(j for j, i in enumerate(written) if i in phrase) for phrase in phrases],
         parents=parents,
         labels=labels,
-        tells=earlier is not None or any(plain[i] not in _NOBODY for i in root.subject[-1:]),
+        tells=bool(speaker or doer) or any(plain[i] not in _NOBODY for i in root.subject[-1:]),
     )
 
 
@@ -205,6 +220,7 @@ class _Part:
         has_verb: whether it is a verb.
         subject: the nouns before the verb that nothing brings.
         is_said: whether it only tells who says something.
+        is_condition: whether it begins with "if".
         is_open: whether it waits for what follows: for what is said, or for what will then be.
     """
 
@@ -220,14 +236,27 @@ class _Part:
         """What stands behind a 的 is a noun, whatever the dictionary says."""
         self._names: set[int] = set()
         for n, (i, k) in enumerate(pairwise(inside)):
-            names = plain[k] in _NAMED_BY_VERBS and words[i] == plain[i]
-            if names and self._is_verb(i) and any(self._is_verb(j) for j in inside[:n]):
+            told_by_noun = plain[k] in _NAMED_BY_VERBS and words[i] == plain[i]
+            counted = n > 0 and tags[inside[n - 1]] in ("m", "q") and plain[i] == "怀疑"
+            if counted or (told_by_noun and self._is_verb(i) and any(self._is_verb(j) for j in inside[:n])):
                 self._names.add(i)
         modifiers = self._modifiers(inside)
         rest = [i for i in inside if i not in modifiers]
-        verbs = [i for i in rest if self._is_verb(i)] or [
-            i for i in rest[1:-1] if plain[i] == "为" or (tags[i] == "vn" and plain[i] not in _NAMED_BY_VERBS)
-        ][-1:]
+        verbs = [i for i in rest if self._is_verb(i)]
+        if verbs and plain[verbs[-1]] in _SAYS:
+            # What stands before who says it is part of a title: "系" of a professor's department.
+            names = [i for i in rest if tags[i].startswith("nr") and i < verbs[-1]]
+            verbs = [i for i in verbs if not names or i > names[-1]]
+        verbs = (
+            verbs
+            or [
+                i
+                for i in rest[1:-1]
+                if plain[i] == "为" or (tags[i] == "vn" and plain[i] not in _NAMED_BY_VERBS)
+            ][-1:]
+        )
+        # An idiom may be one: "持续上升".
+        verbs = verbs or [i for i in rest[1:] if tags[i] in ("i", "l")][-1:]
         self.has_verb = bool(verbs)
         nouns = [i for i in rest if not self._is_time(i)] or rest
         self.core = verbs[0] if verbs else nouns[-1] if nouns else -1
@@ -238,15 +267,15 @@ class _Part:
                 self.subject = [self.core]
         last = plain[inside[-1]] if inside else ""
         self.is_said = self.has_verb and last in _SAYS and bool(self.subject)
-        conditional = bool(inside) and plain[inside[0]] in _CONDITIONS
-        self.is_open = self.has_verb and (last in _SAYS | _PIVOTS or conditional)
+        self.is_condition = bool(inside) and plain[inside[0]] in _CONDITIONS
+        self.is_open = self.has_verb and (last in _SAYS | _PIVOTS or self.is_condition)
 
     def is_aside(self) -> bool:
         """Whether it only tells who reports, or when and where."""
         first, last = self.segment[0], self.segment[-1]
         if self._plain[last] in _DATELINE and len(self.segment) <= _LONGEST_DATELINE:
             return True
-        if self._plain[first] in _GROUNDS:
+        if self._plain[first] in _GROUNDS | _NOTES:
             return True
         brought = self._tags[first] == "p"
         around = self._tags[last] == "f" or self._plain[last] in _AFTER or not self.has_verb
@@ -256,13 +285,18 @@ class _Part:
         """Put its words into the tree, below its core, which is there already."""
         self._hang(units, self._heads)
 
-    def hang_subject(self, units: Units) -> None:
+    def hang_subject(self, units: Units, label: str) -> None:
         """Put what tells more of its subject into the tree, below the subject's last word."""
-        below = set(self.subject)
+        below = {self.subject[-1]}
         for i in reversed(self.segment):
             if i in self._heads and self._heads[i][0] in below:
                 below.add(i)
-        self._hang(units, {i: self._heads[i] for i in below if i != self.subject[-1]})
+        heads = {i: self._heads[i] for i in below if i != self.subject[-1]}
+        self._hang(units, {i: (head, label if how else "") for i, (head, how) in heads.items()})
+
+    def is_of_nobody(self) -> bool:
+        """Whether its subject is a pronoun."""
+        return self._plain[self.subject[-1]] in _NOBODY
 
     def _hang(self, units: Units, heads: dict[int, tuple[int, str]]) -> None:
         open_words = dict(heads)
@@ -278,8 +312,9 @@ class _Part:
                     units.join(i, head)
 
     def _is_verb(self, i: int) -> bool:
-        is_verb = self._tags[i] in ("v", "vg", "vd", "vi", "vq") or self._plain[i] in _SAYS
-        return is_verb and i not in self._nouns and i not in self._names
+        is_verb = self._tags[i] in ("v", "vg", "vd", "vi", "vq") or self._plain[i] in _SAYS | _VERBS
+        after_modal = self._tags[i] == "vn" and i > 0 and self._plain[i - 1] in _MODALS
+        return (is_verb or after_modal) and i not in self._nouns and i not in self._names
 
     def _is_time(self, i: int) -> bool:
         before = self._plain[i - 1] if i else ""
@@ -363,6 +398,8 @@ class _Part:
                     self._heads[i] = self._verb(i, rest, verbs), "time"
             elif self._tags[i] == "p" and following is not None:
                 preposition = i
+            elif self._plain[i] in _CONDITIONS:
+                self._heads[i] = self._verb(i, rest, verbs), ""
             elif self._is_joining(i):
                 self._heads[i] = (rest[n - 1], "") if n else (self._verb(i, rest, verbs), "joined")
             elif self._is_nominal(i):

@@ -40,6 +40,10 @@ class ClauseWeights(Weights):
     """Against a preposition and what it stands before."""
     describing: float = 0.0
     """Against adjectives, possessives, and nouns before a noun."""
+    said: float = 0.0
+    """Against who says it, and a colon."""
+    title: float = 0.0
+    """Against each part of a speaker's title."""
     verbatim: float = 3.0
     """Against a headline that is the beginning of its document."""
     vague: float = 3.0
@@ -78,28 +82,30 @@ CHINESE = ClauseWeights(
     link=1.12,
     least_link=-6.97,
     most_link=1.07,
-    first=1.275,
-    last=0.48,
-    adjacent=0.09,
-    gap=0.25,
-    torn=0.068,
-    cut=0.192,
-    clause=0.21,
-    sentence=6.11,
-    style=1.44,
-    rare=0.1,
-    early=0.39,
-    salient=0.22,
-    repeated=0.47,
-    full=0.32,
-    short=0.64,
+    first=0.501,
+    last=1.468,
+    adjacent=0.165,
+    gap=0.363,
+    torn=0.179,
+    cut=1.126,
+    clause=-0.102,
+    sentence=26.385,
+    style=1.448,
+    rare=0.08,
+    early=0.685,
+    salient=0.772,
+    repeated=3.734,
+    full=1.241,
+    short=0.387,
     least=13.0,
-    aside=0.86,
-    subordinate=0.03,
-    joined=-0.52,
-    preposition=-0.17,
-    describing=-0.34,
-    verbatim=3.5,
+    aside=1.314,
+    subordinate=-0.255,
+    joined=-1.245,
+    preposition=-0.251,
+    describing=-0.507,
+    said=-0.257,
+    title=-0.107,
+    verbatim=5.0,
     vague=3.584,
 )
 
@@ -107,8 +113,10 @@ _KINDS = {
     "aside": word_set("acl relcl appos time adverb"),
     "subordinate": word_set("advcl serial segment"),
     "joined": word_set("conj joined"),
-    "preposition": word_set("prep agent preposition said"),
+    "preposition": word_set("prep agent preposition"),
     "describing": word_set("amod compound nmod poss describing"),
+    "said": word_set("said"),
+    "title": word_set("title"),
 }
 """Labels of both languages' units."""
 

@@ -2,7 +2,7 @@
 
 Nobody has to say which words matter: whole articles tell. A small tagger reads the beginning of an article
 and learns which of its content words the rest of it repeats; on a document that has no rest it then guesses.
-Where no document of a corpus has a rest, it learns which words people tell of a like topic (``neighbours``).
+Where no document of a corpus has a rest, it learns which words people tell of a like story (``neighbours``).
 This is the content side of the compressions that the generator first learns from, and of the search.
 """
 
@@ -31,7 +31,10 @@ _DROPOUT = 0.3
 
 
 class SalienceTagger(nn.Module):
-    """Log-odds for every word that the story comes back to it: a bidirectional GRU over words."""
+    """Log-odds for every word that it matters to the story: a bidirectional GRU over words.
+
+    Before it has learned, all are 0.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,6 +42,8 @@ class SalienceTagger(nn.Module):
         self.dropout = nn.Dropout(_DROPOUT)
         self.gru = nn.GRU(_SIZE, _STATES, batch_first=True, bidirectional=True)
         self.head = nn.Linear(2 * _STATES, 1)
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
 
     def forward(self, ids: Tensor) -> Tensor:
         """``(batch, words)`` ids, 0 where there is none -> log-odds ``(batch, words)``."""

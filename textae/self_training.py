@@ -218,6 +218,8 @@ class SelfTrainingStage:
                     done.append({"row": row, "length": length, "ids": ids, "summary": summary})
                     if lines is not None:
                         lines.write(json.dumps(done[-1], ensure_ascii=False) + "\n")
+                if lines is not None:
+                    lines.flush()
                 bar.update(len(part))
         bar.close()
         return [(row["row"], row["length"], row["ids"]) for row in done]

@@ -27,7 +27,7 @@ from textae.networks import IGNORE, token_log_probs
 from textae.parser import DependencyParser
 from textae.phrases import Words
 from textae.rewards import bag_vectors, idf_weights, lsa_projection
-from textae.salience import Vocabulary, log_odds
+from textae.salience import Vocabulary, comes_back, log_odds
 from textae.search import Search
 from textae.segment import count_units
 from textae.token_table import TokenTable
@@ -132,13 +132,20 @@ class Workbench:
         return Vocabulary.of(self.documents.words)
 
     @cached_property
-    def continued(self) -> list[int]:
-        """The documents that go on long enough after what is read of them to show what they come back to.
+    def told(self) -> dict[int, np.ndarray]:
+        """Of every document that shows it, how much each of its words matters, from 0 to 1, ``(words,)``.
 
-        None where they are too few to learn from.
+        Documents that go on after what is read of them show it by what they come back to. Where these are too
+        few to learn from, the human sentences that tell nearly the same show it by what they have.
         """
-        rows = [row for row, rest in enumerate(self.documents.rests) if len(rest) >= _LEAST_REST]
-        return rows if len(rows) >= _LEAST_CONTINUED * len(self.documents) else []
+        words, rests = self.documents.words, self.documents.rests
+        continued = [row for row, rest in enumerate(rests) if len(rest) >= _LEAST_REST]
+        if len(continued) >= max(1, _LEAST_CONTINUED * len(words)):
+            return {row: np.array(comes_back(words[row], rests[row]), np.float32) for row in continued}
+        neighbours = Neighbours(self.human_text.words)
+        rows = tqdm(words, "comparing", leave=False, disable=None)
+        found = ((row, neighbours.told(text)) for row, text in enumerate(rows))
+        return {row: shares.astype(np.float32) for row, shares in found if shares is not None}
 
     def salience(self, rows: Sequence[int]) -> list[np.ndarray | None]:
         """How much each word of documents matters to their stories, in nats, where that was learned."""
@@ -146,21 +153,6 @@ class Workbench:
             return [None] * len(rows)
         texts = [self.documents.words[row] for row in rows]
         return list(log_odds(self.networks["salience"], self.salience_vocabulary, texts))
-
-    def likeness(self, row: int) -> np.ndarray:
-        """How much oftener human text on a like topic has each word of a document, in nats, ``(words,)``."""
-        if row not in self._likeness:
-            self._likeness[row] = self._neighbours.log_odds(self.documents.words[row])
-        return self._likeness[row]
-
-    @cached_property
-    def _neighbours(self) -> Neighbours:
-        return Neighbours(self.human_text.words)
-
-    @cached_property
-    def _likeness(self) -> dict[int, np.ndarray]:
-        """What was asked for before: a document comes back in every epoch."""
-        return {}
 
     @cached_property
     def expander(self) -> Expander:
