@@ -1,6 +1,6 @@
 """Summaries of long documents at given lengths: a model's, the beginning, and those of sumy's three rankings.
 
-    python scripts/evaluate_long.py FILE [--length 165 30 12] [--model en] [--ablate]
+    python scripts/evaluate_long.py FILE [--length 165 30 12] [--model en] [--style auto] [--ablate]
 
 FILE has rows of ``text`` and ``summary``. The first length is compared with the references by ROUGE; at every
 length stands how much of a document its summary covers, which asks for no reference:
@@ -240,6 +240,7 @@ def main() -> None:
     parser.add_argument("file")
     parser.add_argument("--length", type=int, nargs="+", default=[165, 30, 12])
     parser.add_argument("--model", default="en")
+    parser.add_argument("--style", choices=["auto", "sentences", "short"], default="auto")
     parser.add_argument("--ablate", action="store_true")
     args = parser.parse_args()
     pairs = read_pairs(args.file)
@@ -251,7 +252,7 @@ def main() -> None:
     for length in args.length:
         systems = {"lead": [lead(text, length) for text in texts]}
         if not args.ablate:
-            systems[f"textae {args.model}"] = model.summarize(texts, length)
+            systems[f"textae {args.model}"] = model.summarize(texts, length, style=args.style)
         for name, orders in rankings.items():
             systems[name] = [best_of(text, order, length) for text, order in zip(texts, orders, strict=True)]
         for name, signals in ABLATIONS.items() if args.ablate else ():

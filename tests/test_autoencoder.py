@@ -15,7 +15,7 @@ from textae.counts import Counts
 from textae.errors import CheckpointError, InputError, UsageError
 from textae.parser import DependencyParser
 from textae.search import Search
-from textae.segment import count_units, ends_open, names, numbers
+from textae.segment import count_units, ends_open, names, numbers, strip_word
 from textae.textio import read_documents
 from textae.token_table import writable_tokens
 from textae.tokenizer import split_words, train_tokenizer
@@ -180,6 +180,21 @@ def test_a_short_summary_of_many_words_has_a_headline_of_each_of_several_sentenc
     assert all(text in ARTICLE for text, _ in seen)
     assert summary.count(". ") == 1
     assert summary.endswith(".")
+
+
+def test_a_short_summary_with_room_for_sentences_shortens_them_in_their_own_words():
+    model = load("en", device="cpu")
+    article = (
+        "The council of Port Ansel opened a new bridge over the harbour after years of delay. "
+        "Engineers repaired seven damaged arches with local stone during the winter, which cost four million "
+        "crowns and closed the ferry harbour. Traders said business had suffered. It rained all day."
+    )
+    assert model.summarize([article], length=25, style="short") == [
+        "The council of Port Ansel opened a new bridge over the harbour after years of delay. "
+        "Engineers repaired seven damaged arches with local stone."
+    ]
+    (whole,) = model.summarize([article], length=25)
+    assert whole in article
 
 
 def test_where_no_sentence_is_so_short_the_generator_writes(model):

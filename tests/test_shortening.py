@@ -80,12 +80,15 @@ def test_no_condition_and_nothing_under_a_negation_goes():
     assert shorten(negation, 9) == "Ferries will not sail to Borland during the storms."
 
 
-def test_an_and_goes_with_what_it_joins():
+def test_a_clause_that_is_joined_goes_with_its_and():
     joined = """
         Storms/NNS/nsubj/hit hit/VBD/root/ROOT the/DT/det/harbour old/JJ/amod/harbour
-        harbour/NN/dobj/hit and/CC/cc/hit sank/VBD/conj/hit two/CD/nummod/boats boats./NNS/dobj/sank
-"""
-    assert shorten(joined, 8) == "Storms hit the old harbour."
+        harbour/NN/dobj/hit and/CC/cc/hit waves/NNS/nsubj/sank sank/VBD/conj/hit two/CD/nummod/boats
+        boats./NNS/dobj/sank
+    """
+    assert shorten(joined, 9) == "Storms hit the old harbour."
+    # What the same subject does besides is half of the news.
+    assert shorten(joined.replace("waves/NNS/nsubj/sank", ""), 8) == ""
 
 
 def test_nouns_that_are_joined_stay_together():
@@ -103,6 +106,41 @@ def test_one_comma_stays_where_only_one_side_had_one():
         farmers./NNS/dobj/hurting
 """
     assert shorten(timed, 6) == "Prices fell sharply, hurting many farmers."
+
+
+OPENED = """
+    opened/VBD/root/ROOT a/DT/det/bridge new/JJ/amod/bridge bridge/NN/dobj/opened
+    today./NN/npadvmod/opened
+"""
+
+
+def fill(subject, before="The council met.", after="Rain fell."):
+    """Which sentences are written, of one that was chosen, another and what stands around that."""
+    chosen = "The/DT/det/mayor mayor/NN/nsubj/spoke spoke./VBD/root/ROOT"
+    annotated = f"{subject} {OPENED}"
+    texts = ["The mayor spoke.", before, " ".join(row.split("/")[0] for row in annotated.split()), after]
+    return sorted(Shortener(KnownTrees(chosen, annotated), COUNTS, split).fill(texts, [0], 20))
+
+
+def test_a_sentence_follows_that_can_be_read_alone():
+    assert fill("Councils/NNS/nsubj/opened") == [0, 2]
+    assert fill("Joan/NNP/compound/reed Reed/NNP/nsubj/opened", before="Joan Reed met councils.") == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("subject", "around"),
+    [
+        ("Reed/NNP/nsubj/opened", {"before": "Joan Reed met the council."}),
+        ("Mr/NNP/compound/reed Reed/NNP/nsubj/opened", {}),
+        ("My/PRP$/poss/council council/NN/nsubj/opened", {}),
+        ("Another/DT/det/council council/NN/nsubj/opened", {}),
+        ("However/RB/advmod/opened councils/NNS/nsubj/opened", {}),
+        ("Councils/NNS/nsubj/opened", {"after": "But rain fell."}),
+        ("Now/RB/advmod/opened", {}),
+    ],
+)
+def test_none_follows_that_hangs_on_others_or_is_taken_back(subject, around):
+    assert fill(subject, **around) == [0]
 
 
 @pytest.mark.parametrize(

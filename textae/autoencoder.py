@@ -43,8 +43,6 @@ Style = Literal["auto", "sentences", "short"]
 _SENTENCES_FROM = {"han": 50}
 _SENTENCES_FROM_ELSEWHERE = 25
 """A length from which ``auto`` takes whole sentences: nobody writes headlines so long."""
-_FEW = 2
-"""Sentences up to which a summary has room for a part of another."""
 _EARLY = 1.0
 """What being the first counts beside centrality in what the generator reads: a headline tells what is new."""
 _LONGEST_TOKEN = 16
@@ -110,8 +108,8 @@ class TextAutoencoder:
             length: the most words (characters for Chinese), or as a float below 1 a share of each document;
                 10 words or 20 characters by default.
             batch_size: documents decoded together.
-            style: ``sentences`` of the document, or ``short`` as the generator writes; ``auto`` takes
-                sentences where the length has room for them.
+            style: ``sentences`` of the document, or ``short`` as headlines are; where the length has room for
+                sentences, ``auto`` takes them, and ``short`` shortens them, in English.
 
         Returns:
             One summary a document, in the same order, never longer than asked for.
@@ -129,8 +127,9 @@ class TextAutoencoder:
             limit if limit < size or whole else size // 2 for limit, size in zip(limits, sizes, strict=True)
         ]
         summaries = [
-            self._telling_sentences(text, room)
-            if style == "sentences" or (style == "auto" and room >= _sentences_from(script))
+            self._telling_sentences(text, room, shorten=style == "short")
+            if style == "sentences"
+            or (room >= _sentences_from(script) and (style == "auto" or self._shortener))
             else ""
             for text, script, room in zip(texts, scripts, rooms, strict=True)
         ]
@@ -258,15 +257,15 @@ class TextAutoencoder:
         chosen = choose(texts, [int(size >= least) for size in units], count, news=0.0, early=_EARLY)
         return [texts[i] for i in chosen] or [text]
 
-    def _telling_sentences(self, text: str, room: int) -> str:
+    def _telling_sentences(self, text: str, room: int, shorten: bool) -> str:
         """The sentences that tell most of a document, as long as asked for; empty if none is so short.
 
-        Where hardly two fit, another one is shortened to the room that they leave.
+        Those of a ``short`` summary are shortened where that tells more.
         """
         found = sentences(text)
         chosen = choose(found, [count_units(part) for part in found], room)
         kept = {i: found[i] for i in chosen}
-        if self._shortener and 0 < len(chosen) <= _FEW:
+        if shorten and chosen and self._shortener:
             kept = self._shortener.fill(found, chosen, room)
         return join_units([close_quotes(kept[i]) for i in sorted(kept)])
 

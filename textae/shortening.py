@@ -1,4 +1,4 @@
-"""English sentences without some of their branches, in their own words: where hardly two fit whole.
+"""English sentences without some of their branches, in their own words: more is told than by whole ones.
 
 A sentence stays one: its subject, its verb and what these ask for are kept, and so is all that a "not" or an
 "if" bears on. What may go are clauses beside the main one, and what only tells when, where or with whom. Of
@@ -7,6 +7,7 @@ the ways to do so the one is taken whose words say most of the document that is 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,15 +30,20 @@ _CONDITIONS = word_set("if unless until without whether except despite than as")
 """What they begin must not go: without it another thing would be said."""
 _TIED = 2.5
 """Association in documents, in nats, with which a word waits for the one right behind it."""
-_POINTS = word_set("i you he she it we they my your his her its our their this that these those there who")
-"""Words near whose beginning a sentence hangs on those before it."""
+_POINTS = word_set("he she it they his her its their there who")
+"""Near its beginning they make a sentence hang on those before it."""
 _BEGINNING = 4
+_POINTS_ANYWHERE = word_set(
+    "i you we me us my your our mine yours ours myself this these those another others such"
+)
+_OPENERS = word_set("but however meanwhile instead again also still then thus so and yet now currently by")
+_MISTERS = word_set("mr mrs ms dr sir lord lady dame prof")
+_TAKES_BACK = word_set("but however yet although")
+"""What begins with them takes back what was said before, which would be half the truth."""
 _LEAST = 5
 """Words of a sentence that says something."""
 _LENGTHS = (5 / 6, 4 / 6, 3 / 6, 2 / 6)
 """Shares of the room to which the first of two sentences is shortened."""
-_WHOLE = 1.1
-"""How much more two shortened sentences must tell than one that is whole, and a part of another."""
 _TRIED = 24
 """Sentences among which the second one is looked for."""
 _MARKS = ",;:–—-"
@@ -52,6 +58,8 @@ class _Sentence:
     """A sentence as a tree of what may go, and its words as they are written."""
 
     tokens: list[str]
+    subject: int
+    """The place of its subject's head; -1 where it has none."""
     tree: Clause
 
     def shortened(self, room: int, weights: Weights) -> str:
@@ -89,8 +97,10 @@ class Shortener:
             room: the most words in all.
         """
         weights = self._weigh(texts)
-        others = [i for i, text in enumerate(texts) if i not in chosen and stands_alone(text)][:_TRIED]
+        others = [i for i in range(len(texts)) if i not in chosen and stands_alone(texts[i])][:_TRIED]
         trees = self._read({i: texts[i] for i in (*chosen, *others)})
+        known = " ".join(texts[i] for i in chosen)
+        others = [i for i in others if i in trees and self._follows(i, trees[i], texts, known)]
         ways = [{i: texts[i] for i in chosen}]
         if len(chosen) == 1 and chosen[0] in trees:
             (first,) = chosen
@@ -100,12 +110,28 @@ class Shortener:
             said = _content(way.values())
             unsaid = {word: weight for word, weight in weights.items() if word not in said}
             left = room - sum(map(count_units, way.values()))
-            parts = {i: trees[i].shortened(left, unsaid) for i in others if i in trees}
+            parts = {i: trees[i].shortened(left, unsaid) for i in others}
             best = max(parts, key=lambda i: _weight([parts[i]], unsaid), default=None)
             if best is not None and parts[best]:
                 way[best] = parts[best]
-        tells = [_weight(way.values(), weights) for way in ways]
-        return ways[int(np.argmax([tells[0] * _WHOLE, *tells[1:]]))]
+        return max(ways, key=lambda way: _weight(way.values(), weights))
+
+    def _follows(self, i: int, sentence: _Sentence, texts: Sequence[str], known: str) -> bool:
+        """Whether a sentence can be read right behind what is known."""
+        words = [bare(token.lower()) for token in sentence.tokens]
+        points = not _POINTS.isdisjoint(words[:_BEGINNING]) or not _POINTS_ANYWHERE.isdisjoint(words)
+        taken_back = i + 1 < len(texts) and bare(texts[i + 1].split()[0].lower()) in _TAKES_BACK
+        if points or words[0] in _OPENERS or taken_back or texts[i].endswith("?"):
+            return False
+        if sentence.subject < 0:
+            return False
+        name = bare(sentence.tokens[sentence.subject])
+        if name in known or not name[:1].isupper():
+            return True
+        if sentence.subject:
+            return words[sentence.subject - 1] not in _MISTERS
+        # Of a person that was introduced before only the surname is left.
+        return not any(re.search(rf"[A-Z]\w+ {re.escape(name)}\b", text) for text in texts[:i])
 
     def _weigh(self, texts: Sequence[str]) -> dict[str, float]:
         """How much words tell of a document: the oftener it has them, and others have not, the more."""
@@ -120,14 +146,18 @@ class Shortener:
         rows = {
             i: (tokens, words)
             for i, (tokens, words) in rows.items()
-            if len(tokens) == len(words) and _QUOTES.isdisjoint(texts[i]) and _begins_anew(words)
+            if len(tokens) == len(words) and _QUOTES.isdisjoint(texts[i])
         }
         found = {}
         parses = self._parser.parse([words for _, words in rows.values()])
         for (i, (tokens, words)), parse in zip(rows.items(), parses, strict=True):
             roots = [k for k, head in enumerate(parse.heads) if head == ROOT and bare(words[k])]
             if len(roots) == 1 and parse.tags[roots[0]].startswith(("VB", "MD")):
-                found[i] = _Sentence(tokens, _Tree(words, parse, self._counts).clause(roots[0]))
+                subjects = (
+                    k for k, head in enumerate(parse.heads) if head == roots[0] and "subj" in parse.labels[k]
+                )
+                tree = _Tree(words, parse, self._counts).clause(roots[0])
+                found[i] = _Sentence(tokens, next(subjects, -1), tree)
         return found
 
 
@@ -188,29 +218,28 @@ class _Tree:
             return True
         if any(self._plain[k] in _CONDITIONS for k in (i, *self._children.get(i, []))):
             return True
-        if label == "conj" and not tag.startswith("VB"):
-            return True
-        named = tag.startswith("NNP") and self._parse.tags[head].startswith("NNP")
-        if label in ("appos", "npadvmod") and named and not self._words[i - 1].endswith(","):
+        own_subject = any(self._parse.labels[k] == "nsubj" for k in self._children.get(i, []))
+        if label == "conj" and not (tag.startswith("VB") and own_subject):
             return True
         first = min(self._below(i))
+        after_comma = first > 0 and self._words[first - 1].endswith(",")
+        if label == "advcl" and tag == "VB" and not after_comma:
+            return True
+        named = tag.startswith("NNP") and self._parse.tags[head].startswith("NNP")
+        if label == "npadvmod" and named and not after_comma:
+            return True
         if first == head + 1 and self._words[head] == self._plain[head]:
             of_verb = label == "prep" and self._parse.tags[head].startswith("VB")
-            if of_verb or tag == "VB" or self._is_tied(first):
+            if of_verb or self._is_tied(first):
                 return True
         # Of what stands within commas all stays or goes.
         opening = min(self._below(head))
-        return self._parse.labels[head] in _SET_OFF and self._words[opening - 1].endswith(",")
+        return self._parse.labels[head] in _SET_OFF and opening > 0 and self._words[opening - 1].endswith(",")
 
     def _is_tied(self, i: int) -> bool:
         """Whether documents hardly have the word before this one without it."""
         before, word = self._counts.numbers(self._plain[i - 1 : i + 1])
         return bool(self._counts.documents.between(np.array([before]), np.array([word]))[0] > _TIED)
-
-
-def _begins_anew(words: Words) -> bool:
-    """Whether a sentence tells something, and hangs on none before it."""
-    return not words[-1].endswith("?") and _POINTS.isdisjoint(map(bare, words[:_BEGINNING]))
 
 
 def _content(texts: Iterable[str]) -> set[str]:
