@@ -15,7 +15,7 @@ from textae.counts import Counts
 from textae.errors import CheckpointError, InputError, UsageError
 from textae.parser import DependencyParser
 from textae.search import Search
-from textae.segment import count_units, ends_open, names, numbers, strip_word
+from textae.segment import count_units, ends_open, names, numbers
 from textae.textio import read_documents
 from textae.token_table import writable_tokens
 from textae.tokenizer import split_words, train_tokenizer

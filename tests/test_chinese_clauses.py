@@ -271,3 +271,19 @@ def test_what_is_suspected_is_a_noun_behind_a_measure(only):
 
 def test_an_idiom_may_be_the_verb(only):
     assert only("个案持续上升。").ways == {"个案持续上升"}
+
+
+def test_who_says_it_keeps_a_name_with_a_verb_in_it(read):
+    found = read("港口防护中心表示，学校关闭。")
+    assert all(way.endswith(("学校关闭", "中心:学校关闭")) for clause in found for way in clause.ways)
+    assert "港口防护中心:学校关闭" in found[-1].ways
+
+
+def test_a_figure_beside_another_year_keeps_its_period(only):
+    assert all("上半年" in way for way in only("公司上半年盈利按年上升。").ways)
+    assert any("上半年" not in way for way in only("公司上半年盈利上升。").ways)
+
+
+@pytest.mark.parametrize("earlier", ["早前", "曾"])
+def test_what_was_earlier_is_not_told_as_new(only, earlier):
+    assert only(f"市议会{earlier}批准工程。").ways == {f"市议会{earlier}批准工程"}

@@ -24,7 +24,7 @@ from textae.clauses import Clause, Units
 from textae.counts import Counts
 from textae.phrases import PAUSES, STOPS, Words, bare
 from textae.phrases import bound as bound_words
-from textae.segment import word_set
+from textae.segment import is_cjk, word_set
 from textae.tokenizer import join_words
 
 _SAYS = word_set("""
@@ -47,7 +47,7 @@ _NAMED_BY_VERBS = word_set("""
 """Nouns before which a verb only tells which: "确诊个案"."""
 _LEADS = word_set("""
 另外 此外 同时 其中 据悉 而 但 但是 不过 然而 因此 所以 并 并且 而且 至于 又 即 目前 当中 据了解
-届时 对此 也 亦
+届时 对此 也 亦 且
 """)
 """They join what is told to what came before."""
 _SILENT = word_set("了 着 过 都 也 亦 还 已 已经 正 正在 仍 就 均 则 便")
@@ -68,15 +68,17 @@ _CONDITIONS = word_set("如果 假如 若 倘若 若非 一旦 只要 除非 当
 _UNTIL = word_set("截至 截止 自 从 于 在 至 底 止 年底 月底 起 约")
 _AFTER = word_set("后 前 时 下 中 之后 之前 以后 以来 期间 之际 同时 基础上")
 _JOINS = word_set("和 与 及 以及 或 跟 暨")
+_COMPARES = word_set("按年 按月 同比 环比")
+"""A figure beside them says nothing without its period."""
 _BRINGS_OBJECT = word_set("被 把 将 让 给 由 比 遭 获")
 _DATELINE = word_set("电 讯 报道 综合报道 消息 报导 日电 外电报道 媒体报道")
 _LONGEST_DATELINE = 12
 _NOMINAL = ("n", "s", "j", "l", "i", "r", "e", "b", "a", "z", "k", "x", "m", "q", "f", "g", "h", "o")
 _ADVERBS = ("d", "ad", "vd", "df", "dg")
 _NEGATING = frozenset("不未没无毋非勿莫停免")
-_QUALIFIERS = word_set(
-    "初步 疑似 怀疑 可能 仅 只 几乎 或 前 原 副 候任 署理 临时 涉嫌 假如 如果 若 倘若 一旦"
-)
+_QUALIFIERS = word_set("""
+初步 疑似 怀疑 可能 仅 只 几乎 或 前 原 副 候任 署理 临时 涉嫌 假如 如果 若 倘若 一旦 早前 此前 早段 曾 曾经
+""")
 """Without them a clause would say something else."""
 _TITLES = word_set("""
 长官 行政长官 特首 局长 司长 部长 主席 总统 总理 首相 大臣 外长 财长 教授 会长 院长 校长 署长 处长 厅长 市长
@@ -169,6 +171,7 @@ def _clause(
         speaker.hang_subject(units, "title")
     for i in sorted(units.owner):
         tied = (bound[i] and plain[i - 1] not in _TITLES) or _waits(i - 1, words, plain)
+        tied = tied or _is_ending(i, words, tags)
         if i - 1 in units.owner and (tied or _is_name(i, words, tags)):
             units.merge(units.owner[i - 1], units.owner[i])
     written = [i for i in sorted(units.owner) if plain[i] not in _SILENT]
@@ -192,6 +195,12 @@ def _is_name(i: int, words: Words, tags: Sequence[str]) -> bool:
     if before in SURNAMES:
         return len(bare(words[i])) <= 2
     return tags[i].startswith("nr") or (len(bare(words[i])) == 1 and tags[i] in ("zg", "ng", "g", "nz"))
+
+
+def _is_ending(i: int, words: Words, tags: Sequence[str]) -> bool:
+    """Whether a word is the last character of a name that the dictionary does not know."""
+    beside = words[i - 1][-1].isalnum() and tags[i - 1].startswith("n")
+    return beside and len(bare(words[i])) == 1 and tags[i] in ("n", "k", "ng", "zg", "g")
 
 
 def _waits(i: int, words: Words, plain: Words) -> bool:
@@ -235,18 +244,20 @@ class _Part:
         self._nouns = {k for i, k in pairwise(inside) if plain[i] == "的"}
         """What stands behind a 的 is a noun, whatever the dictionary says."""
         self._names: set[int] = set()
+        self._compares = any(plain[i] in _COMPARES for i in inside)
         for n, (i, k) in enumerate(pairwise(inside)):
             told_by_noun = plain[k] in _NAMED_BY_VERBS and words[i] == plain[i]
             counted = n > 0 and tags[inside[n - 1]] in ("m", "q") and plain[i] == "怀疑"
             if counted or (told_by_noun and self._is_verb(i) and any(self._is_verb(j) for j in inside[:n])):
                 self._names.add(i)
+        if len(inside) > 2 and plain[inside[-1]] in _SAYS and not any(tags[i] == "p" for i in inside):
+            # What stands before who says it is part of a name or a title: "衞生防護中心表示".
+            speaker = inside[-2]
+            if self._is_nominal(speaker) and plain[speaker] not in _AFTER:
+                self._names |= {i for i in inside[:-2] if self._is_verb(i)}
         modifiers = self._modifiers(inside)
         rest = [i for i in inside if i not in modifiers]
         verbs = [i for i in rest if self._is_verb(i)]
-        if verbs and plain[verbs[-1]] in _SAYS:
-            # What stands before who says it is part of a title: "系" of a professor's department.
-            names = [i for i in rest if tags[i].startswith("nr") and i < verbs[-1]]
-            verbs = [i for i in verbs if not names or i > names[-1]]
         verbs = (
             verbs
             or [
@@ -395,7 +406,8 @@ class _Part:
                 if following is not None and self._is_time(following):
                     self._heads[i] = following, ""
                 else:
-                    self._heads[i] = self._verb(i, rest, verbs), "time"
+                    needed = self._compares or self._plain[i] in _QUALIFIERS
+                    self._heads[i] = self._verb(i, rest, verbs), "" if needed else "time"
             elif self._tags[i] == "p" and following is not None:
                 preposition = i
             elif self._plain[i] in _CONDITIONS:
@@ -448,6 +460,7 @@ class _Part:
                 label = "joined" if self._words[i].endswith("、") else "describing"
                 # "一名" may go, "63宗" may not.
                 counted = self._tags[i] == "q" and i > 0 and self._plain[i - 1][-1].isdigit()
+                counted = counted or (self._plain[i][0].isdigit() and is_cjk(self._plain[i][-1]))
                 self._heads[i] = following, "" if whole or counted or self._plain[i] in _QUALIFIERS else label
         elif preposition is not None:
             needed = self._plain[preposition] in _BRINGS_OBJECT

@@ -42,7 +42,7 @@ _TAKES_BACK = word_set("but however yet although")
 """What begins with them takes back what was said before, which would be half the truth."""
 _LEAST = 5
 """Words of a sentence that says something."""
-_LENGTHS = (5 / 6, 4 / 6, 3 / 6, 2 / 6)
+_LENGTHS = tuple(twentieths / 20 for twentieths in range(6, 19))
 """Shares of the room to which the first of two sentences is shortened."""
 _TRIED = 24
 """Sentences among which the second one is looked for."""
