@@ -287,3 +287,34 @@ def test_a_figure_beside_another_year_keeps_its_period(only):
 @pytest.mark.parametrize("earlier", ["早前", "曾"])
 def test_what_was_earlier_is_not_told_as_new(only, earlier):
     assert only(f"市议会{earlier}批准工程。").ways == {f"市议会{earlier}批准工程"}
+
+
+def test_what_may_be_done_is_not_done(only):
+    assert only("市民可以申领证件。").ways == {"市民可以申领证件"}
+
+
+def test_not_stays_with_the_word_behind_it(only):
+    assert all("不多于" in way for way in only("公司录得不多于5亿元亏损。").ways if "不" in way)
+
+
+def test_a_comparison_goes_as_a_whole(only):
+    assert all("较" in way or "昨日" not in way for way in only("病人较昨日增加。").ways)
+
+
+def test_what_something_is_about_keeps_its_preposition(only):
+    assert "市长就工程发表讲话" in only("市长就工程发表讲话。").ways
+    assert not any("就" in way for way in only("市长昨日就发表讲话。").ways)
+
+
+@pytest.mark.parametrize("note", ["人民币，下同，", "人民币，"])
+def test_a_currency_alone_stood_in_brackets(read, note):
+    assert all("人民币" not in way for found in read(f"公司投资，{note}学校关闭。") for way in found.ways)
+
+
+def test_how_something_is_done_is_no_subject(read):
+    *_, last = read("公司成立，成功进入市场。")
+    assert last.ways == {"公司成功进入市场"}
+
+
+def test_a_foreign_name_stays_whole(only):
+    assert all("保罗·琼斯" in way for way in only("保罗·琼斯关闭学校。").ways)

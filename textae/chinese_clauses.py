@@ -42,7 +42,7 @@ _PIVOTS = word_set("""
 _NAMED_BY_VERBS = word_set("""
 个案 病例 事件 活动 工作 措施 计划 政策 问题 方案 项目 案 案件 情况 行动 服务 指数 机构 人员 人士 者
 率 额 量 数 价 费 期限 系统 制度 程序 中心 委员会 部门 单位 公司 企业 市场 平台 能力 水平 资金 基金
-协议 条例 法案 规例 仪式 大会 会议 典礼 名单 数字
+协议 条例 法案 规例 仪式 大会 会议 典礼 名单 数字 设施 水平 场所 地点 工具 条款 责任 义务 必要 权利 资格 机制
 """)
 """Nouns before which a verb only tells which: "确诊个案"."""
 _LEADS = word_set("""
@@ -60,9 +60,13 @@ _GROUNDS = word_set("""
 尽管 虽然 虽 由于 因为 因 随着 鉴于 相比于 面对 针对 为了 为 围绕 按照 根据 受 自 继 除了 作为
 """)
 """What begins with them tells why or how, and not what."""
-_NOTES = word_set("简称 以下 下称 下同 编辑 记者 责编 又称 又名 全称")
-"""What begins with them stood in brackets."""
-_VERBS = word_set("印发 转发 启动 接管 出台 落地 开幕 闭幕 上线 开通 罚款 发售 开售 回落 反弹 扩大 丰富")
+_NOTES = word_set("""
+简称 以下 下称 下同 编辑 记者 责编 又称 又名 全称 实习生 责任编辑 转自 作者 登录
+""")
+"""What begins with them stood in brackets, or is a newsroom's own."""
+_CURRENCIES = word_set("人民币 港元 港币 美元 欧元 日元 新台币 下同")
+"""Alone between marks they stood in brackets."""
+_VERBS = word_set("建议 印发 转发 启动 接管 出台 落地 开幕 闭幕 上线 开通 罚款 发售 开售 回落 反弹 扩大 丰富")
 """The dictionary takes them for something else."""
 _CONDITIONS = word_set("如果 假如 若 倘若 若非 一旦 只要 除非 当")
 _UNTIL = word_set("截至 截止 自 从 于 在 至 底 止 年底 月底 起 约")
@@ -76,6 +80,8 @@ _LONGEST_DATELINE = 12
 _NOMINAL = ("n", "s", "j", "l", "i", "r", "e", "b", "a", "z", "k", "x", "m", "q", "f", "g", "h", "o")
 _ADVERBS = ("d", "ad", "vd", "df", "dg")
 _NEGATING = frozenset("不未没无毋非勿莫停免")
+_NOT = word_set("不 未 没 毋 勿")
+_NAME_DOTS = frozenset("·•‧・")
 _QUALIFIERS = word_set("""
 初步 疑似 怀疑 可能 仅 只 几乎 或 前 原 副 候任 署理 临时 涉嫌 假如 如果 若 倘若 一旦 早前 此前 早段 曾 曾经
 """)
@@ -87,6 +93,8 @@ _TITLES = word_set("""
 理事长 创始人
 """)
 """They stand before a name and are none."""
+_PREPOSITIONS = word_set("较 比")
+"""The dictionary takes them for something else."""
 _MODALS = word_set("会 能 可 将 应 须 要 可能 能够 可以 应该 应当 必须 不会 不能 未能 将会 有望 可望")
 _CALENDAR = word_set("年 月 日 时 分 号 点 世纪")
 
@@ -130,8 +138,13 @@ def word_tags(words: Words) -> list[str]:
             piece, kind = next(pieces)
             end += len(piece.strip())
             tag = tag if kind == "x" else kind
-        tag = "n" if bare(word) in _TITLES else tag
+        plain = bare(word)
+        tag = "n" if plain in _TITLES else "p" if plain in _PREPOSITIONS else tag
         tags.append("m" if word[0].isdigit() and tag != "t" else tag)
+    for i, (word, following) in enumerate(pairwise(words)):
+        # "就" before a noun is what something is about; else it only says that it follows.
+        if word == "就" and tags[i + 1].startswith(("n", "r")) and bare(following):
+            tags[i] = "p"
     return tags
 
 
@@ -171,10 +184,11 @@ def _clause(
         speaker.hang_subject(units, "title")
     for i in sorted(units.owner):
         tied = (bound[i] and plain[i - 1] not in _TITLES) or _waits(i - 1, words, plain)
-        tied = tied or _is_ending(i, words, tags)
+        tied = tied or _is_ending(i, words, tags) or plain[i - 1] in _NOT
+        tied = tied or words[i - 1][-1] in _NAME_DOTS or words[i][0] in _NAME_DOTS
         if i - 1 in units.owner and (tied or _is_name(i, words, tags)):
             units.merge(units.owner[i - 1], units.owner[i])
-    written = [i for i in sorted(units.owner) if plain[i] not in _SILENT]
+    written = [i for i in sorted(units.owner) if plain[i] not in _SILENT or tags[i] == "p"]
     owner, parents, labels = units.numbered()
     return Clause(
         places=written,
@@ -286,7 +300,9 @@ class _Part:
         first, last = self.segment[0], self.segment[-1]
         if self._plain[last] in _DATELINE and len(self.segment) <= _LONGEST_DATELINE:
             return True
-        if self._plain[first] in _GROUNDS | _NOTES:
+        if self._plain[first] in _GROUNDS | _NOTES or all(
+            self._plain[i] in _CURRENCIES for i in self.segment
+        ):
             return True
         brought = self._tags[first] == "p"
         around = self._tags[last] == "f" or self._plain[last] in _AFTER or not self.has_verb
@@ -338,10 +354,14 @@ class _Part:
         return self._tags[i] in ("t", "tg") or of_calendar or (counts and following in _CALENDAR)
 
     def _is_joining(self, i: int) -> bool:
-        return self._tags[i] == "c" or self._plain[i] in _JOINS
+        return (self._tags[i] == "c" and self._plain[i] not in _MODALS) or self._plain[i] in _JOINS
 
     def _is_nominal(self, i: int) -> bool:
         nominal = self._tags[i].startswith(_NOMINAL) and self._tags[i] not in _ADVERBS
+        before_verb = self._words[i] == self._plain[i] and i + 1 < len(self._plain) and self._is_verb(i + 1)
+        if self._tags[i] in ("a", "z") and before_verb:
+            # "成功进入"
+            return False
         return nominal or self._tags[i] == "vn" or i in self._names
 
     def _modifiers(self, inside: Segment) -> set[int]:
@@ -425,7 +445,7 @@ class _Part:
                     preposition = None
             else:
                 plain = self._plain[i]
-                bound = self._tags[i] not in _ADVERBS or plain in _QUALIFIERS
+                bound = self._tags[i] not in _ADVERBS or plain in _QUALIFIERS | _MODALS - {"将"}
                 bound = bound or not _NEGATING.isdisjoint(plain)
                 self._heads[i] = self._verb(i, rest, verbs), "" if bound else "adverb"
         if preposition is not None:
