@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from textae.checkpoint import resolve
-from textae.chinese_clauses import clauses, word_tags
+from textae.chinese_clauses import clauses
 from textae.counts import Counts
 from textae.phrases import bare
 from textae.tokenizer import join_words, load_tokenizer, split_words
@@ -186,29 +186,6 @@ def test_a_list_keeps_its_marks(only):
 
 def test_what_a_headline_never_says_goes(only):
     assert only("市议会已经批准了工程。").whole == "市议会批准工程"
-
-
-@pytest.mark.parametrize("text", ["", "。", *TEXTS])
-def test_every_word_has_a_tag(split, text):
-    words = split(text)
-    assert len(word_tags(words)) == len(words)
-
-
-def test_tags_tell_the_kinds_of_words(split):
-    words = split("市议会昨日批准12个工程，李明在港口没有签署。")
-    kinds = dict(zip([bare(word) for word in words], word_tags(words), strict=True))
-    expected = {"市议会": "n", "昨日": "t", "批准": "v", "12": "m", "工程": "n", "李明": "nr", "在": "p"}
-    assert {word: kinds[word] for word in expected} == expected
-
-
-def test_what_begins_with_a_digit_is_a_number():
-    assert word_tags(["5g", "工程。"]) == ["m", "n"]
-
-
-def test_a_word_of_several_parts_has_the_tag_of_the_last_with_letters():
-    # "12.5" is cut, and its mark is no word.
-    assert word_tags(["12.5", "亿元，", "计划。"])[0] == "m"
-    assert word_tags(["批准，", "计划。"]) == ["v", "n"]
 
 
 @pytest.mark.parametrize("text", TEXTS)
