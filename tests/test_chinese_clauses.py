@@ -295,3 +295,16 @@ def test_how_something_is_done_is_no_subject(read):
 
 def test_a_foreign_name_stays_whole(only):
     assert all("保罗·琼斯" in way for way in only("保罗·琼斯关闭学校。").ways)
+
+
+def test_from_when_on_is_a_time(only):
+    assert only("市议会本月中起关闭学校。").ways == {"市议会关闭学校", "市议会本月中起关闭学校"}
+
+
+def test_a_number_goes_with_its_unit_and_what_was_counted(only):
+    assert only("警方查扣假酒八千余瓶。").ways == {"警方查扣假酒八千余瓶"}
+    assert not any(way.endswith("罢工小时") for way in only("司机罢工四十八小时。").ways)
+
+
+def test_behind_must_not_stands_a_verb(only):
+    assert only("小学不得布置作业。").ways == {"小学不得布置作业"}

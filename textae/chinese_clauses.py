@@ -20,10 +20,12 @@ from textae.chinese_words import (
     AFTER,
     BRINGS_OBJECT,
     CALENDAR,
+    COMING,
     COMPARES,
     CONDITIONS,
     CURRENCIES,
     DATELINE,
+    FROM_THEN_ON,
     GROUNDS,
     HAVING,
     JOINS,
@@ -41,6 +43,7 @@ from textae.chinese_words import (
     SAYS,
     SILENT,
     TITLES,
+    UNITS,
     UNTIL,
     VERBS,
     word_tags,
@@ -205,17 +208,7 @@ class _Part:
                 self._names |= {i for i in inside[:-2] if self._is_verb(i)}
         modifiers = self._modifiers(inside)
         rest = [i for i in inside if i not in modifiers]
-        verbs = [i for i in rest if self._is_verb(i)]
-        verbs = (
-            verbs
-            or [
-                i
-                for i in rest[1:-1]
-                if plain[i] == "为" or (tags[i] == "vn" and plain[i] not in NAMED_BY_VERBS)
-            ][-1:]
-        )
-        # An idiom may be one: "持续上升".
-        verbs = verbs or [i for i in rest[1:] if tags[i] in ("i", "l")][-1:]
+        verbs = self._verbs(rest)
         self.has_verb = bool(verbs)
         nouns = [i for i in rest if not self._is_time(i)] or rest
         self.core = verbs[0] if verbs else nouns[-1] if nouns else -1
@@ -270,9 +263,21 @@ class _Part:
                 else:
                     units.join(i, head)
 
+    def _verbs(self, rest: Segment) -> Segment:
+        """What tells: its verbs, or else one that may be a noun, or else an idiom ("持续上升")."""
+        plain, tags = self._plain, self._tags
+        verbs = [i for i in rest if self._is_verb(i) and not self._is_time(i)]
+        nouns = [
+            i for i in rest[1:-1] if (tags[i] == "vn" and plain[i] not in NAMED_BY_VERBS) or plain[i] == "为"
+        ]
+        return verbs or nouns[-1:] or [i for i in rest[1:] if tags[i] in ("i", "l")][-1:]
+
     def _is_verb(self, i: int) -> bool:
         is_verb = self._tags[i] in ("v", "vg", "vd", "vi", "vq") or self._plain[i] in SAYS | VERBS
-        after_modal = self._tags[i] == "vn" and i > 0 and self._plain[i - 1] in MODALS
+        before = self._plain[i - 1] if i else ""
+        after_modal = (self._tags[i] == "vn" and before in MODALS) or (
+            self._tags[i] == "n" and before in COMING and self._words[i] == self._plain[i]
+        )
         return (is_verb or after_modal) and i not in self._nouns and i not in self._names
 
     def _is_time(self, i: int) -> bool:
@@ -281,6 +286,8 @@ class _Part:
         if self._plain[i] in ("至", "到"):
             # "14日至27日"
             return before in CALENDAR and is_numeral(following[:1] or " ")
+        if self._plain[i] in FROM_THEN_ON and i and self._words[i - 1] == before:
+            return self._tags[i - 1] in ("t", "tg") or before in CALENDAR
         counts = is_numeral(self._plain[i][:1] or " ")
         of_calendar = self._plain[i] in CALENDAR and is_numeral(before[-1:] or " ")
         return self._tags[i] in ("t", "tg") or of_calendar or (counts and following in CALENDAR)
@@ -407,8 +414,13 @@ class _Part:
             elif self._tags[following] == "f":
                 self._heads[i] = following, ""
             else:
-                counts = is_numeral(self._plain[i][-1]) or self._tags[i] == "q"
-                whole = counts and (self._plain[following][0] in MEASURES or self._tags[following] == "q")
+                counts = is_numeral(self._plain[i].rstrip("余多")[-1:] or " ") or self._tags[i] == "q"
+                unit = self._plain[following]
+                measured = unit[0] in MEASURES or unit in UNITS or len(unit) == 1
+                whole = (counts and (measured or self._tags[following] == "q")) or (
+                    # "出土青瓷三百件"
+                    not counts and is_numeral(self._plain[following][0]) and self._words[i] == self._plain[i]
+                )
                 label = "joined" if self._words[i].endswith("、") else "describing"
                 # "一名" may go, "63宗" may not.
                 counted = self._tags[i] == "q" and i > 0 and self._plain[i - 1][-1].isdigit()

@@ -78,6 +78,14 @@ TITLES = word_set("""
 """They stand before a name and are none."""
 PREPOSITIONS = word_set("较 比")
 """The dictionary takes them for something else."""
+UNITS = word_set(
+    "小时 分钟 秒钟 星期 个月 月 年 天 日 公里 公斤 公顷 平方米 米 千瓦 美元 欧元 港元 日元 元 亿元"
+)
+"""Of a number before them nothing is left without it."""
+FROM_THEN_ON = word_set("起 中起 底起 初起 日起 月起")
+"""Behind a time they belong to it."""
+COMING = word_set("会 能 可 应 须 可能 能够 可以 应该 应当 必须 不会 不能 未能 将会 有望 可望 不得 获准")
+"""Behind them stands a verb, whatever the dictionary says."""
 MODALS = word_set("会 能 可 将 应 须 要 可能 能够 可以 应该 应当 必须 不会 不能 未能 将会 有望 可望")
 CALENDAR = word_set("年 月 日 时 分 号 点 世纪")
 
