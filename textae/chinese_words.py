@@ -15,7 +15,7 @@ from textae.tokenizer import join_words
 
 SAYS = word_set("""
 表示 称 说 指出 指 透露 强调 认为 介绍 介绍说 形容 重申 相信 证实 获悉 报道 提到 回应 坦言 直言 续指
-补充 补充说 声称 宣称 坚称 确认 警告称 警告说 预测 预期 预料 料
+补充 补充说 声称 宣称 坚称 确认 警告称 警告说
 """)
 """Verbs of which a colon is left."""
 PIVOTS = word_set("""
