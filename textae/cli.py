@@ -184,7 +184,8 @@ def summarize(
     style: Annotated[
         Literal["auto", "sentences", "short"],
         typer.Option(
-            help="Sentences of the document, or short as the model writes; auto goes by the length."
+            help="Whole sentences of the document, or short: headlines, and sentences cut down where the "
+            "length has room for them; auto goes by the length."
         ),
     ] = "auto",
     lines: Annotated[bool, typer.Option("--lines", help="Plain text has one document a line.")] = False,
