@@ -4,22 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from toy import CHINESE_TEXTS
 
-from textae.checkpoint import resolve
 from textae.chinese_clauses import clauses
 from textae.counts import Counts
 from textae.phrases import bare
-from textae.tokenizer import join_words, load_tokenizer, split_words
+from textae.tokenizer import join_words
 
 COUNTS = Counts.of([["大桥", "通车"]], [["大桥", "通车"]])
-TEXTS = [
-    "市议会昨日批准新桥工程。",
-    "李明表示，市议会批准新的大桥计划，渡轮公司关闭旧桥。",
-    "新华社北京6月1日电，台风袭击港口，学校关闭，渡轮停航。",
-    "消防员在港口救出12人，桥梁、学校、港口关闭。",
-    "iPhone 15在6月9日发售，价格为3.5万元；《旧桥》获奖，NBA球星出席。",
-    "市议会没有批准工程。学校关闭！",
-]
 
 
 @dataclass
@@ -30,12 +22,6 @@ class Read:
     ways: set[str]
     commas: list[str]
     tells: bool
-
-
-@pytest.fixture(scope="module")
-def split():
-    tokenizer = load_tokenizer(resolve("zh"))
-    return lambda text: split_words(tokenizer, text)
 
 
 @pytest.fixture(scope="module")
@@ -188,7 +174,7 @@ def test_what_a_headline_never_says_goes(only):
     assert only("市议会已经批准了工程。").whole == "市议会批准工程"
 
 
-@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("text", CHINESE_TEXTS)
 def test_no_word_is_invented_and_the_order_is_kept(split, text):
     words = split(text)
     found = clauses(words, COUNTS)
@@ -204,7 +190,7 @@ def test_no_word_is_invented_and_the_order_is_kept(split, text):
 
 def test_splitting_gives_the_words_that_these_tests_mean(split):
     assert split("市议会批准工程。") == ["市议会", "批准", "工程。"]
-    assert join_words(split(TEXTS[0])) == TEXTS[0]
+    assert join_words(split(CHINESE_TEXTS[0])) == CHINESE_TEXTS[0]
 
 
 def test_who_said_it_is_known_to_the_end_of_the_sentence(read):

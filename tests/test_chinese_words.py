@@ -1,29 +1,13 @@
 from __future__ import annotations
 
 import pytest
+from toy import CHINESE_TEXTS
 
-from textae.checkpoint import resolve
 from textae.chinese_words import word_tags
 from textae.phrases import bare
-from textae.tokenizer import load_tokenizer, split_words
-
-TEXTS = [
-    "市议会昨日批准新桥工程。",
-    "李明表示，市议会批准新的大桥计划，渡轮公司关闭旧桥。",
-    "新华社北京6月1日电，台风袭击港口，学校关闭，渡轮停航。",
-    "消防员在港口救出12人，桥梁、学校、港口关闭。",
-    "iPhone 15在6月9日发售，价格为3.5万元；《旧桥》获奖，NBA球星出席。",
-    "市议会没有批准工程。学校关闭！",
-]
 
 
-@pytest.fixture(scope="module")
-def split():
-    tokenizer = load_tokenizer(resolve("zh"))
-    return lambda text: split_words(tokenizer, text)
-
-
-@pytest.mark.parametrize("text", ["", "。", *TEXTS])
+@pytest.mark.parametrize("text", ["", "。", *CHINESE_TEXTS])
 def test_every_word_has_a_tag(split, text):
     words = split(text)
     assert len(word_tags(words)) == len(words)

@@ -44,6 +44,16 @@ _REASONS = ["after a storm", "before the election", "as prices rise", "despite a
 _NUMBERS = ["3.5 percent", "$43.7 billion", "1,200", "12", "10%", "90,000", "###", "#.#", "7"]
 _DAYS = ["Monday", "Wednesday", "Friday"]
 
+CHINESE_TEXTS = [
+    "市议会昨日批准新桥工程。",
+    "李明表示，市议会批准新的大桥计划，渡轮公司关闭旧桥。",
+    "新华社北京6月1日电，台风袭击港口，学校关闭，渡轮停航。",
+    "消防员在港口救出12人，桥梁、学校、港口关闭。",
+    "iPhone 15在6月9日发售，价格为3.5万元；《旧桥》获奖，NBA球星出席。",
+    "市议会没有批准工程。学校关闭！",
+]
+"""Leads of Chinese news as such, with numbers, names and marks."""
+
 
 def documents(count: int = 200, seed: int = 0) -> list[str]:
     """News paragraphs of one to three sentences, with names and numbers in several tokens."""

@@ -273,7 +273,8 @@ class _Part:
         return verbs or nouns[-1:] or [i for i in rest[1:] if tags[i] in ("i", "l")][-1:]
 
     def _is_verb(self, i: int) -> bool:
-        is_verb = self._tags[i] in ("v", "vg", "vd", "vi", "vq") or self._plain[i] in SAYS | VERBS
+        plain = self._plain[i]
+        is_verb = self._tags[i] in ("v", "vg", "vd", "vi", "vq") or plain in SAYS or plain in VERBS
         before = self._plain[i - 1] if i else ""
         after_modal = (self._tags[i] == "vn" and before in MODALS) or (
             self._tags[i] == "n" and before in COMING and self._words[i] == self._plain[i]
@@ -384,7 +385,8 @@ class _Part:
                     preposition = None
             else:
                 plain = self._plain[i]
-                bound = self._tags[i] not in _ADVERBS or plain in QUALIFIERS | MODALS - {"将"}
+                modal = plain in MODALS and plain != "将"
+                bound = self._tags[i] not in _ADVERBS or plain in QUALIFIERS or modal
                 bound = bound or not NEGATING.isdisjoint(plain)
                 self._heads[i] = self._verb(i, rest, verbs), "" if bound else "adverb"
         if preposition is not None:

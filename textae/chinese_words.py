@@ -28,7 +28,7 @@ PIVOTS = word_set("""
 NAMED_BY_VERBS = word_set("""
 个案 病例 事件 活动 工作 措施 计划 政策 问题 方案 项目 案 案件 情况 行动 服务 指数 机构 人员 人士 者
 率 额 量 数 价 费 期限 系统 制度 程序 中心 委员会 部门 单位 公司 企业 市场 平台 能力 水平 资金 基金
-协议 条例 法案 规例 仪式 大会 会议 典礼 名单 数字 设施 水平 场所 地点 工具 条款 责任 义务 必要 权利 资格 机制
+协议 条例 法案 规例 仪式 大会 会议 典礼 名单 数字 设施 场所 地点 工具 条款 责任 义务 必要 权利 资格 机制
 """)
 """Nouns before which a verb only tells which: "确诊个案"."""
 LEADS = word_set("""
@@ -84,9 +84,9 @@ UNITS = word_set(
 """Of a number before them nothing is left without it."""
 FROM_THEN_ON = word_set("起 中起 底起 初起 日起 月起")
 """Behind a time they belong to it."""
-COMING = word_set("会 能 可 应 须 可能 能够 可以 应该 应当 必须 不会 不能 未能 将会 有望 可望 不得 获准")
-"""Behind them stands a verb, whatever the dictionary says."""
 MODALS = word_set("会 能 可 将 应 须 要 可能 能够 可以 应该 应当 必须 不会 不能 未能 将会 有望 可望")
+COMING = MODALS - word_set("将 要") | word_set("不得 获准")
+"""Behind them stands a verb, whatever the dictionary says; 将 may also bring an object."""
 CALENDAR = word_set("年 月 日 时 分 号 点 世纪")
 
 

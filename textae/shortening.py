@@ -121,9 +121,8 @@ class Shortener:
         words = [bare(token.lower()) for token in sentence.tokens]
         points = not _POINTS.isdisjoint(words[:_BEGINNING]) or not _POINTS_ANYWHERE.isdisjoint(words)
         taken_back = i + 1 < len(texts) and bare(texts[i + 1].split()[0].lower()) in _TAKES_BACK
-        if points or words[0] in _OPENERS or taken_back or texts[i].endswith("?"):
-            return False
-        if sentence.subject < 0:
+        asks = texts[i].endswith("?")
+        if points or words[0] in _OPENERS or taken_back or asks or sentence.subject < 0:
             return False
         name = bare(sentence.tokens[sentence.subject])
         if name in known or not name[:1].isupper():
@@ -165,12 +164,9 @@ class _Tree:
     """What hangs on what in a sentence, and what of it may go."""
 
     def __init__(self, words: Words, parse: Parse, counts: Counts) -> None:
-        self._words, self._plain, self._parse, self._counts = (
-            words,
-            [bare(word) for word in words],
-            parse,
-            counts,
-        )
+        self._words, self._plain, self._parse = words, [bare(word) for word in words], parse
+        numbers = counts.numbers(self._plain)
+        self._together = counts.documents.between(numbers[:-1], numbers[1:])
         self._children: dict[int, list[int]] = {}
         for i, head in enumerate(parse.heads):
             self._children.setdefault(head, []).append(i)
@@ -230,16 +226,11 @@ class _Tree:
             return True
         if first == head + 1 and self._words[head] == self._plain[head]:
             of_verb = label == "prep" and self._parse.tags[head].startswith("VB")
-            if of_verb or self._is_tied(first):
+            if of_verb or self._together[head] > _TIED:
                 return True
         # Of what stands within commas all stays or goes.
         opening = min(self._below(head))
         return self._parse.labels[head] in _SET_OFF and opening > 0 and self._words[opening - 1].endswith(",")
-
-    def _is_tied(self, i: int) -> bool:
-        """Whether documents hardly have the word before this one without it."""
-        before, word = self._counts.numbers(self._plain[i - 1 : i + 1])
-        return bool(self._counts.documents.between(np.array([before]), np.array([word]))[0] > _TIED)
 
 
 def _content(texts: Iterable[str]) -> set[str]:
