@@ -125,7 +125,7 @@ def parses(
 def main() -> None:
     """Read, shuffle, parse, write."""
     cli = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    cli.add_argument("documents", type=Path)
+    cli.add_argument("documents")
     cli.add_argument("--model", required=True, help="a textae model, for its tokenizer")
     cli.add_argument("--pipeline", default="en_core_web_sm", help="a package of spaCy's")
     cli.add_argument("--output", required=True, type=Path)

@@ -12,10 +12,12 @@ import argparse
 import json
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import torch
+from torch import nn
 from torch.nn import functional
 
 from textae.checkpoint import write_parser
@@ -23,7 +25,7 @@ from textae.data import pad_with_mask
 from textae.parser import DependencyParser, Parse, common_words
 from textae.phrases import Words
 
-_HELD_OUT = 1000
+HELD_OUT = 1000
 _BATCH = 64
 _POOL = 50
 """Batches whose rows are sorted by length together."""
@@ -73,14 +75,46 @@ def agreement(parser: DependencyParser, rows: list[Row]) -> dict[str, float]:
     return {name: round(count / total, 4) for name, count in same.items()}
 
 
-def batches(rows: list[Row], seed: int) -> Iterator[list[Row]]:
-    """Endless batches, of rows of like length each."""
+def batches(rows: list[Any], seed: int) -> Iterator[list[Any]]:
+    """Endless batches, of rows of like length each; a row begins with its words."""
     shuffle = random.Random(seed)
     while True:
         pool = sorted(shuffle.sample(rows, min(len(rows), _BATCH * _POOL)), key=lambda row: len(row[0]))
         found = [pool[i : i + _BATCH] for i in range(0, len(pool), _BATCH)]
         shuffle.shuffle(found)
         yield from found
+
+
+def learn(
+    network: nn.Module,
+    rows: list[Any],
+    loss: Callable[[Any, list[Any]], torch.Tensor],
+    shown: Callable[[], object],
+    steps: int,
+    seed: int,
+) -> None:
+    """Go down a loss for some steps, and tell now and then what is ``shown``."""
+    print(sum(p.numel() for p in network.parameters()), "parameters,", len(rows), "rows", flush=True)
+    optimizer = torch.optim.AdamW(network.parameters(), _RATE, betas=(0.9, 0.95))
+    begin = time.monotonic()
+    for step, batch in zip(range(steps), batches(rows, seed), strict=False):
+        optimizer.param_groups[0]["lr"] = _RATE * min(1.0, (step + 1) / _EVERY) * (1 - step / steps)
+        network.train()
+        value = loss(network, batch)
+        optimizer.zero_grad()
+        value.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), _MOST_NORM)
+        optimizer.step()
+        if (step + 1) % _EVERY == 0:
+            seconds = (time.monotonic() - begin) / (step + 1)
+            print(f"{step + 1} {value.item():.3f} {seconds:.2f} s a step", shown(), flush=True)
+
+
+def split(rows: list[Any], path: Path) -> tuple[list[Any], list[Any]]:
+    """Rows to learn from, and the last ones, held out; ends the program where there are too few."""
+    if len(rows) <= HELD_OUT:
+        raise SystemExit(f"{path}: {len(rows)} rows; more than the {HELD_OUT} held out are needed")
+    return rows[:-HELD_OUT], rows[-HELD_OUT:]
 
 
 def main() -> None:
@@ -93,30 +127,13 @@ def main() -> None:
     args = cli.parse_args()
     torch.manual_seed(args.seed)
     torch.set_flush_denormal(True)
-    rows = read(args.parses)
-    if len(rows) <= _HELD_OUT:
-        raise SystemExit(f"{args.parses}: {len(rows)} rows; more than the {_HELD_OUT} held out are needed")
-    rows, held_out = rows[:-_HELD_OUT], rows[-_HELD_OUT:]
+    rows, held_out = split(read(args.parses), args.parses)
     parser = DependencyParser(
         common_words([words for words, _ in rows]),
         sorted({tag for _, parse in [*rows, *held_out] for tag in parse.tags}),
         sorted({label for _, parse in [*rows, *held_out] for label in parse.labels}),
     )
-    print(sum(p.numel() for p in parser.parameters()), "parameters,", len(rows), "rows", flush=True)
-    optimizer = torch.optim.AdamW(parser.parameters(), _RATE, betas=(0.9, 0.95))
-    begin = time.monotonic()
-    for step, batch in zip(range(args.steps), batches(rows, args.seed), strict=False):
-        optimizer.param_groups[0]["lr"] = _RATE * min(1.0, (step + 1) / _EVERY) * (1 - step / args.steps)
-        parser.train()
-        value = loss(parser, batch)
-        optimizer.zero_grad()
-        value.backward()
-        torch.nn.utils.clip_grad_norm_(parser.parameters(), _MOST_NORM)
-        optimizer.step()
-        if (step + 1) % _EVERY == 0:
-            seconds = (time.monotonic() - begin) / (step + 1)
-            shown = agreement(parser, held_out[:200])
-            print(f"{step + 1} {value.item():.3f} {seconds:.2f} s a step", shown, flush=True)
+    learn(parser, rows, loss, lambda: agreement(parser, held_out[:200]), args.steps, args.seed)
     print(agreement(parser, held_out))
     write_parser(args.output, parser)
 

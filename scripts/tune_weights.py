@@ -41,7 +41,7 @@ class Row:
 
     words: Words
     salience: Nats | None
-    parse: Parse | None
+    parse: Parse | list[str] | None
     references: Sequence[str]
 
 

@@ -16,6 +16,7 @@ from textae.errors import CheckpointError, InputError, UsageError
 from textae.parser import DependencyParser
 from textae.search import Search
 from textae.segment import count_units, ends_open, names, numbers
+from textae.tagger import WordTagger
 from textae.textio import read_documents
 from textae.token_table import writable_tokens
 from textae.tokenizer import split_words, train_tokenizer
@@ -384,6 +385,30 @@ def test_a_search_reads_the_same_sentences_of_a_long_document_as_a_generator():
     assert [lengths for _, lengths in search.asked] == [[10, 10]]
     assert count_units(summary) <= 20
     assert summary.count(". ") == 1
+
+
+CHINESE = [
+    "市议会昨日批准新桥工程，渡轮公司关闭旧桥，港口的学校全部停课。",
+    "台风袭击港口，消防员救出十二人，渡轮停航一日。",
+    "医院表示，伤者已经出院，工程将会继续。",
+    "委员会批准大桥计划，预计明年动工。",
+]
+
+
+@pytest.mark.parametrize("length", [12, 40, 70, 0.5])
+@pytest.mark.parametrize("style", ["short", "auto"])
+def test_a_chinese_tagger_shortens_no_sentences(length, style):
+    # A tagger knows no trees: what is to be short or long is so as without one.
+    summaries, asked = [], []
+    for parser in (None, WordTagger(["市议会"], ["市"], ["B-n", "B-v"])):
+        search = StubSearch()
+        search.parser, search.counts = parser, counts()
+        summaries.append(with_search(search).summarize(["".join(CHINESE)], length=length, style=style))
+        asked.append(search.asked)
+    assert summaries[0] == summaries[1]
+    assert asked[0] == asked[1]
+    # Short ones are written, however long; of the others the longest is of whole sentences.
+    assert bool(asked[0]) == (style == "short" or length != 70)
 
 
 @pytest.mark.parametrize("parsed", [False, True])

@@ -3,33 +3,88 @@ from __future__ import annotations
 import pytest
 from toy import CHINESE_TEXTS
 
-from textae.chinese_words import word_tags
+from textae.chinese_words import headline_form, kinds
 from textae.phrases import bare
 
 
 @pytest.mark.parametrize("text", ["", "。", *CHINESE_TEXTS])
-def test_every_word_has_a_tag(split, text):
+def test_every_word_has_a_kind(split, dictionary_tags, text):
     words = split(text)
-    assert len(word_tags(words)) == len(words)
+    assert len(kinds(words, dictionary_tags(words))) == len(words)
 
 
-def test_tags_tell_the_kinds_of_words(split):
-    words = split("市议会昨日批准12个工程，李明在港口没有签署。")
-    kinds = dict(zip([bare(word) for word in words], word_tags(words), strict=True))
-    expected = {"市议会": "n", "昨日": "t", "批准": "v", "12": "m", "工程": "n", "李明": "nr", "在": "p"}
-    assert {word: kinds[word] for word in expected} == expected
+def test_names_of_tags_become_those_of_the_corpus():
+    words = ["李明", "昨日", "在", "港口", "联合", "公布", "了", "方案。"]
+    tags = ["B-PER", "B-TIME", "B-p", "B-LOC", "B-vd", "B-v", "B-u", "B-nw"]
+    assert kinds(words, tags) == ["nr", "t", "p", "ns", "d", "v", "u", "nz"]
 
 
-def test_what_begins_with_a_digit_is_a_number():
-    assert word_tags(["5g", "工程。"]) == ["m", "n"]
+def test_what_begins_with_a_digit_is_a_number_or_a_time():
+    assert kinds(["5g", "6", "月", "工程。"], ["B-nz", "B-TIME", "I-TIME", "B-n"]) == ["m", "t", "t", "n"]
 
 
-def test_a_word_of_several_parts_has_the_tag_of_the_last_with_letters():
-    # "12.5" is cut, and its mark is no word.
-    assert word_tags(["12.5", "亿元，", "计划。"])[0] == "m"
-    assert word_tags(["批准，", "计划。"]) == ["v", "n"]
+@pytest.mark.parametrize("duration", [["14", "天"], ["两", "小时"], ["3", "年"], ["六", "个月"]])
+def test_how_long_it_takes_is_no_time(duration):
+    assert kinds(duration, ["B-TIME", "I-TIME"]) == ["m", "m"]
+
+
+@pytest.mark.parametrize("time", [["14", "日"], ["2013", "年"], ["6", "月"]])
+def test_when_it_is_is_a_time(time):
+    assert kinds(time, ["B-TIME", "I-TIME"]) == ["t", "t"]
+
+
+def test_points_behind_a_verb_are_what_an_index_moved_by():
+    tags = ["B-v", "B-TIME", "I-TIME"]
+    assert kinds(["下跌", "31", "点。"], tags) == ["v", "m", "m"]
+    assert kinds(["下午", "3", "点。"], ["B-TIME", "B-TIME", "I-TIME"])[1:] == ["t", "t"]
 
 
 def test_what_something_is_about_has_a_preposition_before_it():
-    assert word_tags(["就", "工程", "发表", "讲话。"])[0] == "p"
-    assert word_tags(["昨日", "就", "发表", "讲话。"])[1] != "p"
+    assert kinds(["就", "工程", "发表", "讲话。"], ["B-d", "B-n", "B-v", "B-n"])[0] == "p"
+    assert kinds(["昨日", "就", "发表", "讲话。"], ["B-TIME", "B-d", "B-v", "B-n"])[1] == "d"
+
+
+def test_a_verb_that_waits_before_a_mark_is_one():
+    assert kinds(["公司", "承诺，", "关闭", "学校。"], ["B-n", "B-vn", "B-v", "B-n"])[1] == "v"
+    assert kinds(["公司", "相信", "关闭", "学校。"], ["B-n", "B-vn", "B-v", "B-n"])[1] == "vn"
+
+
+def test_a_plan_before_a_verb_is_one():
+    assert kinds(["公司", "计划", "关闭", "学校。"], ["B-n", "B-n", "B-v", "B-n"])[1] == "v"
+    assert kinds(["公司", "计划", "通过。"], ["B-n", "B-n", "B-n"])[1] == "n"
+
+
+def test_about_something_is_told_by_the_verb_behind():
+    words = ["市长", "就", "成立", "公司", "达成", "共识。"]
+    assert kinds(words, ["B-n", "B-d", "B-v", "B-n", "B-v", "B-n"])[1] == "p"
+    words = ["市长", "就", "关闭", "公司。", "达成", "共识。"]
+    assert kinds(words, ["B-n", "B-d", "B-v", "B-n", "B-v", "B-n"])[1] == "d"
+
+
+def test_a_word_of_a_verb_and_its_object_is_a_verb():
+    assert kinds(["公司", "发表声明。"], ["B-n", "B-n"])[1] == "v"
+
+
+def test_a_total_is_no_verb_before_a_number():
+    assert kinds(["累计", "12", "人。"], ["B-v", "B-m", "B-n"])[0] == "d"
+    assert kinds(["累计", "亏损。"], ["B-v", "B-n"])[0] == "v"
+
+
+def form(text, i, tags):
+    words = text.split()
+    return headline_form(i, words, [bare(word) for word in words], tags.split())
+
+
+def test_a_headline_writes_some_words_shorter():
+    assert form("公司 预计 亏损。", 1, "n v n") == "料"
+    assert form("公司 预计 亏损。", 0, "n v n") == "公司"
+    assert form("下 星期三 关闭。", 1, "t t v") == "周三"
+
+
+def test_of_numbers_it_writes_more_shorter():
+    assert form("盈利 上升 3%。", 1, "n v m") == "升"
+    assert form("盈利 上升，", 1, "n v") == "升"
+    assert form("盈利 上升 压力", 1, "n v n") == "上升"
+    assert form("上升 的 压力", 0, "v uj n") == "上升"
+    assert form("不 超过 3%", 1, "d v m") == "超过"
+    assert form("按年 的 上升", 2, "d uj vn") == "上升"

@@ -215,3 +215,45 @@ def test_the_beginning_of_the_document_costs_what_its_weight_says():
     whole = clause(words[:4], [0, 0, 1, 0], [-1, 0])
     assert best(words, [whole], 9) == ["council", "opens", "new", "bridge"]
     assert best(words, [whole], 9, replace(FULL, verbatim=2.0)) == ["council", "opens", "bridge"]
+
+
+def torn(words, stretches, **weights):
+    """The best headline of a clause each word of which may go alone, with a dislike of words."""
+    size = len(words)
+    found = replace(
+        clause(words, list(range(size)), [-1, *[0] * (size - 1)], ["", *["x"] * (size - 1)]),
+        stretches=stretches,
+    )
+    return best(words, [found], 9, replace(NONE, full=-1.0, **weights))
+
+
+def test_words_left_out_of_a_stretch_cost_each():
+    words = ["council", "opens", "bridge", "today"]
+    assert torn(words, [[0, 1, 2]]) == ["council"]
+    assert torn(words, [[0, 1, 2]], omitted=2.0) == ["council", "opens", "bridge"]
+    assert torn(words, [], omitted=2.0) == ["council"]
+
+
+def test_the_last_and_the_first_word_of_a_stretch_are_missed():
+    words = ["council", "opens", "bridge", "today"]
+    assert torn(words, [[0, 1, 2]], unfinished=2.0) == ["council", "bridge"]
+    assert torn(words, [[1, 0]], begun=2.0) == ["council", "opens"]
+
+
+def test_gaps_within_a_stretch_cost_each():
+    words = ["council", "opens", "bridge", "today"]
+    assert torn(words, [[0, 1, 2]], unfinished=5.0, broken=2.0) == ["council", "opens", "bridge"]
+
+
+def test_what_the_clause_does_not_have_is_missed_as_well():
+    words = ["council", "opens", "bridge"]
+    weights = replace(FULL, omitted=9.0)
+    first = replace(clause(words[:1], [0], [-1]), stretches=[[0, -1]])
+    second = replace(clause(words[:2], [0], [-1], start=1), stretches=[[0]])
+    assert best(words, [first, second], 9) == ["council"]
+    assert best(words, [first, second], 9, weights) == ["opens"]
+
+
+def test_a_stretch_of_which_nothing_is_kept_costs_nothing():
+    words = ["council", "opens", "bridge"]
+    assert torn(words, [[0], [1, 2]], omitted=2.0, begun=2.0, unfinished=2.0) == ["council"]

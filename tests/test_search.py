@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 import torch
 
+from textae import headlines
 from textae.compression import CHINESE, Compressor, slack
 from textae.counts import Counts
 from textae.parser import ROOT, DependencyParser, Parse
 from textae.salience import SalienceTagger, Vocabulary, log_odds
 from textae.search import Search
 from textae.segment import count_units
+from textae.tagger import WordTagger
 from textae.tokenizer import join_words
 
 
@@ -295,3 +297,120 @@ def test_latin_words_with_marks_count_as_they_do_among_chinese_characters():
     search = Search(Counts.of([words] * 20, [words] * 20), chinese=True)
     for length in range(1, 12):
         assert count_units(join_words(search.best(words, length, None, None))) <= length
+
+
+BRIDGE = ["市议会", "昨日", "批准", "新桥", "工程,", "渡轮", "公司", "关闭", "旧桥。"]
+TUNNEL = ["消防处", "关闭", "港口", "隧道。"]
+CHINESE_STORIES = [BRIDGE, TUNNEL]
+CHINESE_TAGS = [
+    ["B-ORG", "B-TIME", "B-v", "B-n", "B-n", "B-ORG", "I-ORG", "B-v", "B-n"],
+    ["B-ORG", "B-v", "B-n", "B-n"],
+]
+
+
+class StubTagger:
+    """Knows two texts."""
+
+    def parse(self, texts):
+        return (list(CHINESE_TAGS[CHINESE_STORIES.index(words)]) for words in texts)
+
+
+@pytest.fixture(scope="module")
+def chinese_counts():
+    human = [["市议会", "批准", "工程"], ["公司", "关闭", "旧桥"], ["隧道", "关闭"]]
+    return Counts.of(human * 10, CHINESE_STORIES * 5)
+
+
+def tagger_of_nothing(seed=0):
+    torch.manual_seed(seed)
+    tags = ["B-n", "B-v", "B-ORG", "I-ORG", "B-TIME", "I-TIME", "B-w", "B-p", "B-m", "B-c", "B-u", "B-d"]
+    return WordTagger(sorted({word for text in CHINESE_STORIES for word in text}), "市桥", tags).eval()
+
+
+def test_without_a_tagger_chinese_is_what_its_compressor_writes(chinese_counts):
+    search, compressor = Search(chinese_counts, chinese=True), Compressor(chinese_counts, weights=CHINESE)
+    texts, lengths = CHINESE_STORIES * 20, [n for n in range(1, 21) for _ in CHINESE_STORIES]
+    written = search.write(texts, lengths)
+    assert written == [compressed(compressor, *row) for row in zip(texts, lengths, strict=True)]
+    assert len(set(map(str, written))) > 6
+
+
+@pytest.mark.parametrize("length", range(7, 22))
+def test_with_a_tagger_chinese_is_whole_clauses(chinese_counts, length):
+    search = Search(chinese_counts, chinese=True, parser=StubTagger())
+    search.compressor = SimpleNamespace(compress=lambda *_, **__: pytest.fail("it compressed"))
+    bridge, tunnel = search.write(CHINESE_STORIES, [length] * 2)
+    for summary in (bridge, tunnel):
+        assert 1 <= count_units(join_words(summary)) <= length
+    assert in_order("消防处 关闭 隧道", tunnel)
+    plain = [word.rstrip(",") for word in bridge]
+    council, ferry = {"市议会", "批准", "工程"}, {"渡轮", "公司", "关闭", "旧桥"}
+    assert council <= set(plain) or ferry <= set(plain)
+    # Of the other clause there is all that makes it one, or nothing.
+    assert not council & set(plain) or council <= set(plain)
+    assert not ferry & set(plain) or ferry <= set(plain)
+    assert "新桥" not in plain or "工程" in plain
+
+
+def test_each_language_weighs_its_headlines_otherwise(chinese_counts):
+    assert Search(chinese_counts, chinese=True).headlines.weights == headlines.CHINESE
+    assert Search(chinese_counts, chinese=False).headlines.weights == headlines.ENGLISH != headlines.CHINESE
+
+
+def test_the_tags_decide(chinese_counts):
+    search = Search(chinese_counts, chinese=True)
+    words = ["市议会", "批准", "隧道", "关闭", "旧桥。"]
+    first = search.best(words, 7, None, ["B-ORG", "B-v", "B-n", "B-n", "B-n"])
+    second = search.best(words, 9, None, ["B-n", "B-n", "B-n", "B-v", "B-n"])
+    assert {"市议会", "批准", "旧桥"} <= set(first)
+    assert {"隧道", "关闭", "旧桥"} <= set(second)
+
+
+def test_where_no_chinese_clause_is_short_enough_or_none_has_a_verb_it_compresses(chinese_counts):
+    search, compressor = (
+        Search(chinese_counts, chinese=True, parser=StubTagger()),
+        Compressor(chinese_counts, weights=CHINESE),
+    )
+    for length in (1, 2, 3):
+        expected = [compressed(compressor, words, length) for words in CHINESE_STORIES]
+        assert search.write(CHINESE_STORIES, [length] * 2) == expected
+    nouns = search.best(["新桥", "工程", "旧桥。"], 5, None, ["B-n"] * 3)
+    assert nouns == compressed(compressor, ["新桥", "工程", "旧桥。"], 5)
+
+
+def test_salience_reaches_chinese_clauses(chinese_counts):
+    search = Search(chinese_counts, chinese=True)
+    places, tags = np.arange(len(BRIDGE)), CHINESE_TAGS[0]
+    council = search.best(BRIDGE, 9, np.where(places < 5, 900.0, -90.0), tags)
+    ferry = search.best(BRIDGE, 9, np.where(places >= 5, 900.0, -90.0), tags)
+    assert in_order("市议会 批准 工程", council)
+    assert in_order("渡轮 公司 关闭 旧桥", ferry)
+
+
+def test_a_chinese_search_without_texts_or_words_writes_nothing(chinese_counts):
+    search = Search(chinese_counts, chinese=True, parser=tagger_of_nothing())
+    assert search.write([], []) == []
+    assert search.write([[], TUNNEL, []], [5, 5, 5])[::2] == [[], []]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_the_tags_no_summary_is_longer_than_asked_for(chinese_counts, seed):
+    draw = random.Random(seed)
+    search = Search(chinese_counts, chinese=True)
+    words = [*BRIDGE, *TUNNEL, "表示,", "的", "在", "后", "0-2", "3月", "15", "nba", "如果", "和", "不", "…"]
+    (names,) = split("n v vn ORG PER LOC TIME w p m c u d f a nw xc q")
+    for _ in range(20):
+        text = draw.choices(words, k=draw.randint(1, 20))
+        tags = [f"{draw.choice('BI')}-{draw.choice(names)}" for _ in text]
+        length = draw.randint(1, 16)
+        assert count_units(join_words(search.best(text, length, None, tags))) <= length
+
+
+@pytest.mark.parametrize("parser", [StubTagger(), tagger_of_nothing()])
+def test_chinese_summaries_come_in_the_order_of_the_texts(chinese_counts, parser):
+    search = Search(chinese_counts, chinese=True, parser=parser)
+    texts, lengths = [TUNNEL, BRIDGE, BRIDGE, TUNNEL, BRIDGE], [5, 9, 14, 9, 18]
+    together = search.write(texts, lengths)
+    assert together == [search.write([w], [n])[0] for w, n in zip(texts, lengths, strict=True)]
+    assert search.write(texts[::-1], lengths[::-1]) == together[::-1]
+    assert len(set(map(str, together))) >= 4

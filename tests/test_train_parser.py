@@ -136,8 +136,78 @@ def test_of_many_rows_only_some_are_sorted_together(monkeypatch):
     assert max(first) < min(second) or max(second) < min(first)
 
 
+def test_the_last_rows_are_held_out(monkeypatch):
+    assert train_parser.HELD_OUT == 1000
+    monkeypatch.setattr(train_parser, "HELD_OUT", 2)
+    assert train_parser.split([*"abcde"], Path("rows.jsonl")) == ([*"abc"], [*"de"])
+    assert train_parser.split([*"abc"], Path("rows.jsonl")) == (["a"], [*"bc"])
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_too_few_rows_are_told_of_in_one_line(monkeypatch, count):
+    monkeypatch.setattr(train_parser, "HELD_OUT", 2)
+    with pytest.raises(SystemExit) as ended:
+        train_parser.split([STORM] * count, Path("rows.jsonl"))
+    assert ended.value.code == f"rows.jsonl: {count} rows; more than the 2 held out are needed"
+
+
+def line_through_0():
+    network = torch.nn.Linear(1, 1, bias=False)
+    torch.nn.init.zeros_(network.weight)
+    return network
+
+
+@pytest.mark.parametrize(
+    ("every", "steps", "rates"),
+    [
+        # The rate falls in a line over all steps, and rises in one over the first.
+        (1, 4, [1, 0.75, 0.5, 0.25]),
+        (2, 4, [0.5, 0.75, 0.5, 0.25]),
+        (8, 2, [0.125, 0.125]),
+        (2, 0, []),
+    ],
+)
+def test_every_step_goes_as_far_as_its_rate(monkeypatch, every, steps, rates):
+    monkeypatch.setattr(train_parser, "_EVERY", every)
+    network = line_through_0()
+
+    def loss(network, rows):
+        return (1 - network.weight).abs().sum()
+
+    train_parser.learn(network, ROWS, loss, str, steps, 0)
+    # A gradient that stays the same is a step of the whole rate.
+    assert network.weight.item() == pytest.approx(train_parser._RATE * sum(rates), rel=1e-4)
+
+
+def test_learning_shows_now_and_then_how_far_it_is(monkeypatch, capsys):
+    monkeypatch.setattr(train_parser, "_EVERY", 3)
+    monkeypatch.setattr(train_parser, "_BATCH", 1)
+    network, batches, shown = line_through_0(), [], []
+
+    def loss(network, rows):
+        # Whoever was shown something may have asked the network, outside of training.
+        assert network.training
+        batches.append(rows)
+        return (7.25 - network.weight).sum()
+
+    def show():
+        network.eval()
+        shown.append(len(batches))
+        return f"shown at {len(batches)}"
+
+    train_parser.learn(network, ROWS, loss, show, 8, 5)
+    assert shown == [3, 6]
+    assert batches == list(islice(train_parser.batches(ROWS, 5), 8))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "1 parameters, 3 rows"
+    assert [line.split()[0] for line in lines[1:]] == ["3", "6"]
+    # Down by rates of 2e-3 x 1/3, 7/12 and then 6/8, 5/8, 4/8.
+    assert [line.split()[1] for line in lines[1:]] == ["7.248", "7.244"]
+    assert [line.endswith(f"shown at {n}") for line, n in zip(lines[1:], shown, strict=True)] == [True] * 2
+
+
 def test_a_run_leaves_a_parser_that_opens(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(train_parser, "_HELD_OUT", 2)
+    monkeypatch.setattr(train_parser, "HELD_OUT", 2)
     monkeypatch.setattr(train_parser, "_EVERY", 2)
     # It would stay set for the tests after this one.
     monkeypatch.setattr(torch, "set_flush_denormal", lambda _: True)

@@ -422,7 +422,7 @@ def test_a_run_may_leave_a_model_that_searches(tmp_path):
 def test_a_run_takes_the_parser_of_a_model(tmp_path):
     run = train(tmp_path / "run", writer="search", parser="en")
     assert textae.load(run).search.parser is not None
-    with pytest.raises(CheckpointError, match="no usable parser"):
+    with pytest.raises(UsageError, match="reads Chinese"):
         train(tmp_path / "other", writer="search", parser="zh")
 
 

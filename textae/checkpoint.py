@@ -36,6 +36,7 @@ from textae.networks import load_network, quiet_transformers
 from textae.parser import DependencyParser
 from textae.salience import SalienceTagger, Vocabulary
 from textae.search import Search
+from textae.tagger import Parser, WordTagger
 from textae.tokenizer import load_tokenizer
 
 FORMAT = "textae"
@@ -209,24 +210,23 @@ def read_search(path: Path) -> Search:
         return Search(counts, bool(config["chinese"]), salience, parser)
 
 
-def write_parser(path: Path, parser: DependencyParser) -> None:
+def write_parser(path: Path, parser: Parser) -> None:
     """Write a parser's folder whole, its weights in fp16; a folder already there is replaced by it."""
     with _replacing(path) as temporary:
-        known = {"tags": parser.tags, "labels": parser.labels, "words": parser.words}
-        text = json.dumps(known, ensure_ascii=False)
+        text = json.dumps(parser.known, ensure_ascii=False)
         (temporary / "config.json").write_text(text + "\n", encoding="utf-8")
         _save_halves(parser, temporary / "model.safetensors")
 
 
-def read_parser(path: Path) -> DependencyParser:
-    """The parser in a folder.
+def read_parser(path: Path) -> Parser:
+    """The parser in a folder, or the tagger.
 
     Raises:
         CheckpointError: when it is none, or a damaged one.
     """
     with _usable(path, "parser"):
         known = json.loads((path / "config.json").read_text(encoding="utf-8"))
-        parser = DependencyParser(known["words"], known["tags"], known["labels"])
+        parser = (WordTagger if "characters" in known else DependencyParser)(**known)
         _load_halves(parser, path / "model.safetensors")
         return parser.eval()
 

@@ -18,35 +18,50 @@ from numpy.typing import NDArray
 from textae.chinese import MEASURES, SURNAMES, is_numeral
 from textae.chinese_words import (
     AFTER,
+    ASKS,
+    AWAITING,
     BRINGS_OBJECT,
-    CALENDAR,
-    COMING,
+    BRINGS_WHOLE,
+    CHANGES,
     COMPARES,
     CONDITIONS,
+    COPULAS,
     CURRENCIES,
     DATELINE,
+    DOINGS,
+    FORBIDS,
     FROM_THEN_ON,
+    GENERIC,
     GROUNDS,
     HAVING,
     JOINS,
     LEADS,
+    LEANING,
     MODALS,
     NAME_DOTS,
     NAMED_BY_VERBS,
+    NEAR,
     NEGATING,
     NOBODY,
     NOT,
     NOTES,
+    OPENS_WHEN,
+    PEOPLE,
+    PERIOD,
     PIVOTS,
     QUALIFIERS,
+    REACHING,
     RELATIVE,
+    RESULTS,
     SAYS,
     SILENT,
+    STATEMENTS,
     TITLES,
     UNITS,
     UNTIL,
-    VERBS,
-    word_tags,
+    WANTS,
+    headline_form,
+    kinds,
 )
 from textae.clauses import Clause, Units
 from textae.counts import Counts
@@ -61,27 +76,48 @@ _ADVERBS = ("d", "ad", "vd", "df", "dg")
 Segment = list[int]
 
 
-def clauses(words: Words, counts: Counts) -> list[Clause]:
+def clauses(words: Words, tags: Sequence[str], counts: Counts, loose: bool = False) -> list[Clause]:
     """The clauses of a text that may stand alone, each with those that follow it in its sentence.
 
     Args:
         words: in the tokenizer's normal form, with their marks.
+        tags: the kind of each word, "B-" where a piece begins, "I-" inside of one (``tagger``).
         counts: of the corpora.
+        loose: whether also those that only tell when, or what would follow from a condition.
     """
-    tags = word_tags(words)
+    inside = [tag.startswith("I") for tag in tags]
+    tags = kinds(words, tags)
     plain = [bare(word) for word in words]
     numbers = counts.numbers(plain)
     whole = bound_words(words, plain, counts.documents.between(numbers[:-1], numbers[1:]))
+    whole |= np.array(inside, dtype=bool)
     found = []
     for sentence in _split(range(len(words)), words, STOPS):
         segments = _split(sentence, words, PAUSES.replace("、", "") + STOPS)
-        parts = [_Part(segment, words, plain, tags) for segment in segments]
-        parts = [part for part in parts if part.core >= 0 and not part.is_aside()]
+        parts = _parts([_Part(segment, words, plain, tags) for segment in segments])
         for first, part in enumerate(parts):
             # What would follow from a condition is no news.
-            follows = first > 0 and parts[first - 1].is_condition
-            if part.has_verb and not follows and not (part.is_said and first + 1 < len(parts)):
+            conditions = [earlier.is_condition for earlier in parts[:first]]
+            follows = any(conditions[-1:]) or (part.is_result and any(conditions)) or part.leans
+            follows = follows or (first > 0 and not part.subject and parts[first - 1].reaches)
+            if part.has_verb and (loose or not follows) and not (part.is_said and first + 1 < len(parts)):
                 found.append(_clause(parts, first, words, plain, tags, whole))
+    return found
+
+
+def _parts(parts: list[_Part]) -> list[_Part]:
+    """Those of a sentence that tell something."""
+    found: list[_Part] = []
+    for part in parts:
+        if part.core < 0:
+            continue
+        # "承认，为公司收集情报": behind a verb that waits it is no reason.
+        told = bool(found) and found[-1].is_open and part.has_verb and not part.is_when
+        if not part.is_aside() or told:
+            found.append(part)
+    for part, following in pairwise(found):
+        if part.may_be_subject and following.has_verb and not following.subject:
+            part.become_noun()
     return found
 
 
@@ -98,18 +134,28 @@ def _clause(
     root.hang(units)
     phrases: list[set[int]] = []
     before = root
+    told = [root]
     for part in parts[first + 1 :]:
         if part.is_said:
             break
-        if before.is_open:
-            units.join(part.core, before.core)
+        if part.is_when and not before.is_open:
+            continue
+        waits = root.is_condition and any(later.is_result for later in parts[parts.index(part) :])
+        if before.is_open or waits:
+            units.join(part.core, before.waiting)
         else:
             units.hang(part.core, before.core, "segment")
         part.hang(units)
-        phrases.append(set(part.segment))
+        if not before.is_open or before.is_condition:
+            phrases.append(set(part.segment))
+        told.append(part)
         before = part
     speaker = next((part for part in reversed(parts[:first]) if part.is_said), None)
-    doer = next((part for part in reversed(parts[:first]) if part.subject), None)
+    doers = [part for part in reversed(parts[:first]) if part.subject]
+    if plain[root.core] in SAYS | ASKS:
+        # Who asks for something is who said something before, not who it was said of.
+        doers = [part for part in doers if plain[part.core] in AWAITING] or doers
+    doer = next(iter(doers), None)
     speaker, doer = (part if part and not part.is_of_nobody() else None for part in (speaker, doer))
     colon = None
     if doer is not None and not doer.is_said and not root.subject:
@@ -127,14 +173,26 @@ def _clause(
             units.merge(units.owner[i - 1], units.owner[i])
     written = [i for i in sorted(units.owner) if plain[i] not in SILENT or tags[i] == "p"]
     owner, parents, labels = units.numbered()
+    numbers = {i: number for number, i in enumerate(written)}
+    stretches = [
+        [
+            numbers.get(i, -1)
+            for i in part.segment
+            if plain[i] and plain[i] not in SILENT and not (i in owner and labels[owner[i]] == "time")
+        ]
+        for part in told
+    ]
+    forms = [plain[i] if i == colon else headline_form(i, words, plain, tags) for i in written]
+    marks = [":" if i == colon else "、" if words[i].endswith("、") else "" for i in written]
     return Clause(
         places=written,
-        forms=[plain[i] + (":" if i == colon else "、" if words[i].endswith("、") else "") for i in written],
+        forms=[form + mark for form, mark in zip(forms, marks, strict=True)],
         units=[owner[i] for i in written],
         phrases=[frozenset(j for j, i in enumerate(written) if i in phrase) for phrase in phrases],
         parents=parents,
         labels=labels,
         tells=bool(speaker or doer) or any(plain[i] not in NOBODY for i in root.subject[-1:]),
+        stretches=[stretch for stretch in stretches if stretch],
     )
 
 
@@ -182,6 +240,11 @@ class _Part:
         is_said: whether it only tells who says something.
         is_condition: whether it begins with "if".
         is_open: whether it waits for what follows: for what is said, or for what will then be.
+        waiting: its verb that does.
+        is_when: whether it only tells when something else was.
+        leans: whether it tells no news alone: when, what for, or how much without of what.
+        reaches: whether a clause behind it without a subject may be what somebody says, wants or forbids.
+        is_result: whether it begins with "then".
     """
 
     def __init__(self, segment: Segment, words: Words, plain: Words, tags: Sequence[str]) -> None:
@@ -189,25 +252,34 @@ class _Part:
         self.segment = segment
         while self.segment and (not plain[self.segment[0]] or plain[self.segment[0]] in LEADS):
             self.segment = self.segment[1:]
+        if len(segment) > 2 and plain[segment[0]] in NOTES and tags[segment[1]] == "nr":
+            self.segment = [i for i in segment[1:] if tags[i] != "nr" or tags[i - 1] != "nr"][1:]
         inside = [i for i in self.segment if plain[i]]
         self._heads: dict[int, tuple[int, str]] = {}
         """Of each word but the core: what it hangs on and as what, "" where it stands or falls with it."""
         self._nouns = {k for i, k in pairwise(inside) if plain[i] == "的"}
         """What stands behind a 的 is a noun, whatever the dictionary says."""
         self._names: set[int] = set()
+        self._counts = any(tags[i] == "m" for i in inside)
         self._compares = any(plain[i] in COMPARES for i in inside)
         for n, (i, k) in enumerate(pairwise(inside)):
-            told_by_noun = plain[k] in NAMED_BY_VERBS and words[i] == plain[i]
+            of_people = len(plain[k]) > 1 and plain[k][-1] in PEOPLE and tags[k] == "n" and n > 0
+            told_by_noun = (plain[k] in NAMED_BY_VERBS or of_people) and words[i] == plain[i]
+            told_by_noun = told_by_noun and plain[i] not in AWAITING
             counted = n > 0 and tags[inside[n - 1]] in ("m", "q") and plain[i] == "怀疑"
-            if counted or (told_by_noun and self._is_verb(i) and any(self._is_verb(j) for j in inside[:n])):
+            of_number = plain[i] in NEAR and tags[k] == "m"
+            counted = counted or (of_number and "的" in plain[k + 1 : k + 2])
+            others = any(self._is_verb(j) for j in inside if j != i)
+            if counted or ((told_by_noun or of_number) and self._is_verb(i) and others):
                 self._names.add(i)
         if len(inside) > 2 and plain[inside[-1]] in SAYS and not any(tags[i] == "p" for i in inside):
             # What stands before who says it is part of a name or a title: "衞生防護中心表示".
-            speaker = inside[-2]
-            if self._is_nominal(speaker) and plain[speaker] not in AFTER:
-                self._names |= {i for i in inside[:-2] if self._is_verb(i)}
-        modifiers = self._modifiers(inside)
-        rest = [i for i in inside if i not in modifiers]
+            speaker = next((i for i in reversed(inside[:-1]) if not self._is_time(i)), inside[-2])
+            if self._is_nominal(speaker) and plain[speaker] not in AFTER | STATEMENTS:
+                self._names |= {i for i in inside if i < speaker and self._is_verb(i)}
+        around = self._around(inside)
+        modifiers = self._modifiers([i for i in inside if i not in around])
+        rest = [i for i in inside if i not in modifiers and i not in around]
         verbs = self._verbs(rest)
         self.has_verb = bool(verbs)
         nouns = [i for i in rest if not self._is_time(i)] or rest
@@ -215,12 +287,50 @@ class _Part:
         self.subject: Segment = []
         if self.core >= 0:
             self._read(rest, set(verbs))
-            if not verbs and not self._is_time(self.core):
+            for i in around:
+                self._heads[i] = (around[-1], "") if i != around[-1] else (self.core, "preposition")
+            if not verbs and not self._is_time(self.core) and tags[self.core] != "m":
                 self.subject = [self.core]
+            elif plain[self.core] == "是" and not self.subject:
+                # "今年6月是宣传月"
+                self.subject = [i for i in rest[: rest.index(self.core)] if self._is_time(i)]
+                self._heads |= dict.fromkeys(self.subject, (self.core, ""))
         last = plain[inside[-1]] if inside else ""
+        somebody = [i for i in inside if tags[i] in ("nr", "ns", "nt") or plain[i][-1:] in PEOPLE]
+        asks = bool(verbs) and (
+            plain[verbs[-1]] in ASKS or (plain[verbs[-1]] in WANTS and any(i > verbs[-1] for i in somebody))
+        )
         self.is_said = self.has_verb and last in SAYS and bool(self.subject)
         self.is_condition = bool(inside) and plain[inside[0]] in CONDITIONS
-        self.is_open = self.has_verb and (last in SAYS | PIVOTS or self.is_condition)
+        self.is_open = self.has_verb and (last in AWAITING or self.is_condition or asks)
+        self.waiting = verbs[-1] if self.is_open and not self.is_condition else self.core
+        self.reaches = any(plain[i] in REACHING for i in verbs) and not self.is_said
+        self.is_result = bool(segment) and plain[segment[0]] in RESULTS
+        self.is_when = self.has_verb and last in AFTER and not around and not self.is_open
+        changes = self.core >= 0 and plain[self.core] in CHANGES and not self.subject
+        self.leans = self.is_when or changes or (bool(inside) and plain[inside[0]] in LEANING)
+
+    @property
+    def may_be_subject(self) -> bool:
+        """Whether it reads as a noun with what tells more of it: "多名参加选举的人士", "要求关馆的举动"."""
+        inside = [i for i in self.segment if self._plain[i]]
+        last = max((n for n, i in enumerate(inside) if self._plain[i] == "的"), default=-1)
+        nouns = (self._is_nominal(i) or i in self._nouns for i in inside[last + 1 :])
+        if not self.has_verb or last < 1 or not all(nouns):
+            return False
+        counted = self._tags[inside[0]] in ("m", "q") and self._tags[inside[1]] in ("v", "d", "p")
+        return counted or self._plain[inside[-1]] in DOINGS
+
+    def become_noun(self) -> None:
+        """Read it anew as a noun: all up to its last 的 tells more of it."""
+        inside = [i for i in self.segment if self._plain[i]]
+        particle = next(i for i in reversed(inside) if self._plain[i] == "的")
+        self.core = inside[-1]
+        self._heads = {i: (particle, "") for i in inside if i < particle}
+        self._heads[particle] = self.core, "" if self._plain[self.core] in DOINGS else "describing"
+        self._heads |= {i: (i + 1, "describing") for i in inside if particle < i < self.core}
+        self.subject, self.has_verb = [self.core], False
+        self.is_open = self.reaches = self.leans = False
 
     def is_aside(self) -> bool:
         """Whether it only tells who reports, or when and where."""
@@ -264,34 +374,30 @@ class _Part:
                     units.join(i, head)
 
     def _verbs(self, rest: Segment) -> Segment:
-        """What tells: its verbs, or else one that may be a noun, or else an idiom ("持续上升")."""
-        plain, tags = self._plain, self._tags
-        verbs = [i for i in rest if self._is_verb(i) and not self._is_time(i)]
-        nouns = [
-            i for i in rest[1:-1] if (tags[i] == "vn" and plain[i] not in NAMED_BY_VERBS) or plain[i] == "为"
-        ]
-        return verbs or nouns[-1:] or [i for i in rest[1:] if tags[i] in ("i", "l")][-1:]
+        """What tells: its verbs, or else one that may be a noun."""
+        verbs = [i for i in rest if self._is_verb(i)]
+        nouns = [i for i in rest[1:-1] if self._tags[i] == "vn" and self._plain[i] not in NAMED_BY_VERBS]
+        return verbs or nouns[-1:]
 
     def _is_verb(self, i: int) -> bool:
-        plain = self._plain[i]
-        is_verb = self._tags[i] in ("v", "vg", "vd", "vi", "vq") or plain in SAYS or plain in VERBS
-        before = self._plain[i - 1] if i else ""
-        after_modal = (self._tags[i] == "vn" and before in MODALS) or (
-            self._tags[i] == "n" and before in COMING and self._words[i] == self._plain[i]
-        )
-        return (is_verb or after_modal) and i not in self._nouns and i not in self._names
+        is_verb = self._tags[i] == "v" or (self._plain[i] in SAYS and self._tags[i] != "t")
+        is_verb = is_verb and i not in self._nouns and i not in self._names
+        return is_verb and not (self._plain[i] in FROM_THEN_ON and self._is_time(i))
 
     def _is_time(self, i: int) -> bool:
-        before = self._plain[i - 1] if i else ""
-        following = self._plain[i + 1] if i + 1 < len(self._plain) else ""
+        before = self._tags[i - 1] if i and self._words[i - 1] == self._plain[i - 1] else ""
+        following = self._tags[i + 1] if i + 1 < len(self._tags) else ""
         if self._plain[i] in ("至", "到"):
             # "14日至27日"
-            return before in CALENDAR and is_numeral(following[:1] or " ")
-        if self._plain[i] in FROM_THEN_ON and i and self._words[i - 1] == before:
-            return self._tags[i - 1] in ("t", "tg") or before in CALENDAR
-        counts = is_numeral(self._plain[i][:1] or " ")
-        of_calendar = self._plain[i] in CALENDAR and is_numeral(before[-1:] or " ")
-        return self._tags[i] in ("t", "tg") or of_calendar or (counts and following in CALENDAR)
+            return before == following == "t"
+        return self._tags[i] == "t" or (self._plain[i] in FROM_THEN_ON and before == "t")
+
+    def _time_before(self, rest: Segment, n: int) -> str:
+        """The whole time of which the word ``n`` is the last."""
+        start = n
+        while start > 0 and self._is_time(rest[start - 1]):
+            start -= 1
+        return "".join(self._plain[i] for i in rest[start : n + 1])
 
     def _is_joining(self, i: int) -> bool:
         return (self._tags[i] == "c" and self._plain[i] not in MODALS) or self._plain[i] in JOINS
@@ -304,6 +410,13 @@ class _Part:
             return False
         return nominal or self._tags[i] == "vn" or i in self._names
 
+    def _around(self, inside: Segment) -> Segment:
+        """What stands between a preposition and the "when" or "after" that ends everything."""
+        if len(inside) < 2 or self._plain[inside[-1]] not in AFTER:
+            return []
+        opens = [n for n, i in enumerate(inside) if self._plain[i] in OPENS_WHEN and self._tags[i] == "p"]
+        return inside[opens[0] :] if opens and opens[0] else []
+
     def _modifiers(self, inside: Segment) -> set[int]:
         """What stands before a 的, hung on the noun behind it."""
         found: set[int] = set()
@@ -312,10 +425,7 @@ class _Part:
             n = last[particle]
             if self._plain[particle] != "的" or n == 0 or n + 1 >= len(inside):
                 continue
-            start = n - 1
-            while start > 0 and self._goes_before(inside, start - 1, n):
-                start -= 1
-            span = [i for i in inside[start : n + 1] if i not in found]
+            span = [i for i in inside[self._start(inside, n) : n + 1] if i not in found]
             head = inside[n + 1]
             self._heads[particle] = head, "describing"
             for i in span[:-1]:
@@ -323,12 +433,26 @@ class _Part:
             found |= set(span)
         return found
 
+    def _start(self, inside: Segment, particle: int) -> int:
+        """Where what stands before a 的 begins."""
+        start = particle - 1
+        if self._tags[inside[start]] in ("t", "a"):
+            # Of "举行今年的比赛" and "推出新的政策" the verb is none of it.
+            while start > 0 and self._tags[inside[start - 1]] in ("t", "a", "d"):
+                start -= 1
+        else:
+            while start > 0 and self._goes_before(inside, start - 1, particle):
+                start -= 1
+        return start
+
     def _goes_before(self, inside: Segment, n: int, particle: int) -> bool:
         """Whether the word ``n`` belongs to what stands before a 的."""
         i, following = inside[n], inside[n + 1]
         if self._words[i] != self._plain[i] and not self._words[i].endswith("、"):
             return False
-        if self._tags[following] == "p":
+        if self._tags[following] == "p" or (self._tags[i] == "p" and self._plain[i] in BRINGS_WHOLE):
+            return False
+        if self._plain[i] in FORBIDS:
             return False
         if self._plain[i] in HAVING:
             # "没有明显的迹象": what there is not must not become what there is.
@@ -336,6 +460,8 @@ class _Part:
         if self._plain[i] in RELATIVE:
             return True
         if self._is_verb(i):
+            if n and self._plain[inside[n - 1]] in PIVOTS | MODALS and self._is_verb(inside[n - 1]):
+                return False
             outside = (k for k in inside if self._is_verb(k))
             return any(k < i or k > inside[particle] for k in outside)
         if self._is_verb(following):
@@ -366,12 +492,15 @@ class _Part:
                 if following is not None and self._is_time(following):
                     self._heads[i] = following, ""
                 else:
-                    needed = self._compares or self._plain[i] in QUALIFIERS
+                    period = self._counts and PERIOD.fullmatch(self._time_before(rest, n)) is not None
+                    needed = self._compares or period or self._plain[i] in QUALIFIERS
                     self._heads[i] = self._verb(i, rest, verbs), "" if needed else "time"
             elif self._tags[i] == "p" and following is not None:
                 preposition = i
-            elif self._plain[i] in CONDITIONS:
+            elif self._plain[i] in CONDITIONS | LEANING:
                 self._heads[i] = self._verb(i, rest, verbs), ""
+            elif self._plain[i] in NEAR and following is not None and self._tags[following] == "m":
+                self._heads[i] = following, ""
             elif self._is_joining(i):
                 self._heads[i] = (rest[n - 1], "") if n else (self._verb(i, rest, verbs), "joined")
             elif self._is_nominal(i):
@@ -427,7 +556,10 @@ class _Part:
                 # "一名" may go, "63宗" may not.
                 counted = self._tags[i] == "q" and i > 0 and self._plain[i - 1][-1].isdigit()
                 counted = counted or (self._plain[i][0].isdigit() and is_cjk(self._plain[i][-1]))
-                self._heads[i] = following, "" if whole or counted or self._plain[i] in QUALIFIERS else label
+                generic = self._plain[following] in GENERIC and self._words[i] == self._plain[i]
+                told = i > verb and self._plain[verb] in COPULAS
+                bound = whole or counted or generic or told or self._plain[i] in QUALIFIERS
+                self._heads[i] = following, "" if bound else label
         elif preposition is not None:
             needed = self._plain[preposition] in BRINGS_OBJECT
             self._heads[i] = self._verb(i, rest, verbs), "" if needed else "preposition"

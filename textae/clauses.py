@@ -9,7 +9,9 @@ tells for itself: ``english_clauses``, ``chinese_clauses``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from operator import itemgetter
 
 import numpy as np
@@ -23,7 +25,7 @@ _Way = tuple[int, int, float]
 """Which units are kept, as bits; how long they are; what their words are worth."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Clause:
     """A clause as a tree of units; unit 0 is never left out.
 
@@ -35,6 +37,8 @@ class Clause:
         parents: the unit that each unit hangs on; -1 for the first.
         labels: as what each unit hangs there.
         tells: whether it has a verb, and its subject is a name or a noun.
+        stretches: of what stood between two marks, the words that should be kept all or none, by their place
+            in this list; -1 of those that are not in it.
     """
 
     places: list[int]
@@ -44,6 +48,12 @@ class Clause:
     parents: list[int]
     labels: list[str]
     tells: bool
+    stretches: Sequence[Sequence[int]] = ()
+
+    @cached_property
+    def sizes(self) -> list[int]:
+        """How long each form is, in words (characters for Chinese)."""
+        return [count_units(form) for form in self.forms]
 
     def shortened(self, length: int, worth: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Which units each way to shorten it keeps, ``(ways, units)``.
@@ -52,8 +62,7 @@ class Clause:
         unit is longer. Of more than some thousand ways the best are found, as far as the words' own ``worth``
         tells, ``(words,)``.
         """
-        lengths = [count_units(form) for form in self.forms]
-        sizes = np.bincount(self.units, lengths, len(self.parents)).astype(int).tolist()
+        sizes = np.bincount(self.units, self.sizes, len(self.parents)).astype(int).tolist()
         gains = np.bincount(self.units, worth, len(self.parents)).tolist()
         if sizes[0] > length or not sizes[0]:
             return np.zeros((0, len(self.parents)), dtype=bool)

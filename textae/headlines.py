@@ -18,7 +18,7 @@ from textae.clauses import Clause
 from textae.counts import Counts
 from textae.phrases import Words
 from textae.scoring import NEVER, Nats, Options, Scorer, Weights
-from textae.segment import count_units, ends_open, is_cjk, word_set
+from textae.segment import ends_open, is_cjk, word_set
 
 _WORST_LINK = -8.0
 
@@ -48,6 +48,14 @@ class ClauseWeights(Weights):
     """Against a headline that is the beginning of its document."""
     vague: float = 3.0
     """Against a headline without a verb, or of "it" or "they"."""
+    omitted: float = 0.0
+    """Against every word left out between two marks of which others are kept."""
+    broken: float = 0.0
+    """Against every gap between two of them."""
+    begun: float = 0.0
+    """Against leaving out the first of them."""
+    unfinished: float = 0.0
+    """Against leaving out the last of them."""
 
 
 ENGLISH = ClauseWeights(
@@ -82,31 +90,35 @@ CHINESE = ClauseWeights(
     link=1.12,
     least_link=-6.97,
     most_link=1.07,
-    first=1.323,
-    last=1.518,
-    adjacent=0.258,
-    gap=0.426,
-    torn=0.215,
-    cut=0.389,
-    clause=-0.928,
-    sentence=3.578,
-    style=2.205,
-    rare=0.235,
-    early=0.696,
+    first=2.242,
+    last=4.121,
+    adjacent=-0.116,
+    gap=0.178,
+    torn=0.009,
+    cut=1.954,
+    clause=-0.525,
+    sentence=20.0,
+    style=2.682,
+    rare=0.877,
+    early=0.579,
     salient=0.772,
-    repeated=4.009,
-    full=1.117,
-    short=0.493,
+    repeated=3.434,
+    full=1.024,
+    short=3.064,
     least=13.0,
-    aside=0.727,
-    subordinate=-1.03,
-    joined=-0.722,
-    preposition=-1.603,
-    describing=-1.49,
-    said=-1.413,
-    title=-0.883,
-    verbatim=7.0,
-    vague=3.584,
+    aside=0.659,
+    subordinate=-1.237,
+    joined=-0.945,
+    preposition=-2.2,
+    describing=-2.172,
+    said=-6.534,
+    title=2.065,
+    verbatim=7.778,
+    vague=6.0,
+    omitted=0.48,
+    broken=1.6,
+    begun=1.6,
+    unfinished=2.4,
 )
 
 _KINDS = {
@@ -177,13 +189,27 @@ class Headlines:
         places = np.where(kept, np.arange(size), -1)
         before = np.maximum.accumulate(np.pad(places[:, :-1], ((0, 0), (1, 0)), constant_values=-1), 1)
         joined = np.where(before >= 0, link[before.clip(min=0), np.arange(size)], start)
-        lengths = kept @ np.array([count_units(form) for form in clause.forms])
+        lengths = kept @ np.array(clause.sizes)
         scores = kept @ worth + (joined * kept).sum(1) + end[places.max(1)]
         scores -= weights.short * (weights.least - lengths).clip(min=0)
         scores[_says_again(options, kept)] = NEVER
         scores -= weights.verbatim * _are_beginnings(options, kept)
+        scores -= self._torn(clause, kept)
         costs = [0.0, *(self._cost(label) for label in clause.labels[1:])]
         return scores - ways @ np.array(costs) - weights.vague * (not clause.tells)
+
+    def _torn(self, clause: Clause, kept: NDArray[np.bool_]) -> Nats:
+        """What it costs that stretches are kept in part, ``(ways,)``."""
+        weights, costs = self.weights, np.zeros(len(kept))
+        for stretch in clause.stretches:
+            places = np.array(stretch)
+            taken = kept[:, places] & (places >= 0)
+            begins = np.count_nonzero(taken[:, 1:] & ~taken[:, :-1], axis=1) + taken[:, 0]
+            cost = weights.omitted * np.count_nonzero(~taken, axis=1)
+            cost += weights.broken * (begins - 1)
+            cost += weights.begun * ~taken[:, 0] + weights.unfinished * ~taken[:, -1]
+            costs += np.where(begins > 0, cost, 0.0)
+        return costs
 
     def _cost(self, label: str) -> float:
         kind = next((kind for kind, labels in _KINDS.items() if label in labels), None)

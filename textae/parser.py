@@ -79,6 +79,11 @@ class DependencyParser(nn.Module):
         self.root_label = nn.Parameter(torch.zeros(_LABEL))
         self.label = nn.Bilinear(_LABEL, _LABEL, len(labels))
 
+    @property
+    def known(self) -> dict[str, list[str]]:
+        """What it was made with."""
+        return {"words": self.words, "tags": self.tags, "labels": self.labels}
+
     def encode(self, texts: Sequence[Words]) -> Tensor:
         """Texts as what the network reads, ``(batch, words, 3)``: word, ending and mark, 0 for padding."""
         rows = [

@@ -12,14 +12,16 @@ from collections.abc import Sequence
 from itertools import repeat
 
 from textae import chinese_clauses, compression, english_clauses, headlines
+from textae.clauses import Clause
 from textae.compression import Compressor
 from textae.counts import Counts
 from textae.headlines import Headlines
-from textae.parser import DependencyParser, Parse
+from textae.parser import Parse
 from textae.phrases import Words
 from textae.salience import SalienceTagger, Vocabulary, log_odds
 from textae.scoring import Nats
 from textae.segment import count_units
+from textae.tagger import Parser
 from textae.tokenizer import join_words
 
 
@@ -30,7 +32,7 @@ class Search:
         counts: of the words of a corpus of documents and one of human text.
         chinese: whether they are Chinese.
         salience: a tagger of the words that matter, and its vocabulary; all matter alike, if not given.
-        parser: of the documents' language.
+        parser: of the documents' language; a tagger, where it is Chinese.
     """
 
     def __init__(
@@ -38,7 +40,7 @@ class Search:
         counts: Counts,
         chinese: bool,
         salience: tuple[SalienceTagger, Vocabulary] | None = None,
-        parser: DependencyParser | None = None,
+        parser: Parser | None = None,
     ) -> None:
         self.counts, self.chinese, self.salience, self.parser = counts, chinese, salience, parser
         self.headlines = Headlines(counts, headlines.CHINESE if chinese else headlines.ENGLISH)
@@ -59,17 +61,14 @@ class Search:
             for words, length, salience, parse in zip(texts, lengths, odds, parses, strict=False)
         ]
 
-    def best(self, words: Words, length: int, salience: Nats | None, parse: Parse | None) -> Words:
-        """The best summary of one document, given what tagger and parser say of it."""
+    def best(
+        self, words: Words, length: int, salience: Nats | None, parse: Parse | list[str] | None
+    ) -> Words:
+        """The best summary of one document, given what salience tagger and parser say of it."""
         found: Words = []
-        if self.chinese:
-            clauses = chinese_clauses.clauses(words, self.counts)
-            found = self.headlines.best(words, clauses, length, salience)
-        elif parse is not None:
+        if parse is not None:
             for loose in (False, True):
-                clauses = english_clauses.clauses(words, parse, self.counts, loose)
-                telling = [clause for clause in clauses if clause.tells]
-                found = self.headlines.best(words, telling, length, salience)
+                found = self.headlines.best(words, self._clauses(words, parse, loose), length, salience)
                 if found:
                     break
         slack = compression.slack(length)
@@ -78,3 +77,9 @@ class Search:
         if length > 1 and count_units(join_words(found)) > length:
             return self.best(words, length - 1, salience, parse)
         return found
+
+    def _clauses(self, words: Words, parse: Parse | list[str], loose: bool) -> list[Clause]:
+        if isinstance(parse, Parse):
+            clauses = english_clauses.clauses(words, parse, self.counts, loose)
+            return [clause for clause in clauses if clause.tells]
+        return chinese_clauses.clauses(words, parse, self.counts, loose)

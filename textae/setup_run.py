@@ -18,6 +18,7 @@ from textae.errors import CheckpointError, UsageError
 from textae.language_model import LanguageModel, LanguageModelConfig
 from textae.networks import build_network
 from textae.salience import SalienceTagger
+from textae.tagger import Parser, WordTagger
 from textae.token_table import writable_tokens
 from textae.tokenizer import load_tokenizer, train_tokenizer, with_length_prompts
 
@@ -35,6 +36,22 @@ def pick_precision(config: TrainConfig) -> str:
     if torch.cuda.is_available() and config.device != "cpu":
         return "bf16" if torch.cuda.is_bf16_supported() else "no"
     return "bf16" if torch.cpu._is_avx512_bf16_supported() else "no"
+
+
+def open_parser(config: TrainConfig) -> Parser | None:
+    """The parser that a run's search shall have, or the tagger where its texts are Chinese.
+
+    Raises:
+        UsageError: when it is of the other language.
+        CheckpointError: when there is none, or a damaged one.
+    """
+    if not config.parser:
+        return None
+    parser = checkpoint.read_parser(checkpoint.resolve_parser(config.parser))
+    if isinstance(parser, WordTagger) != config.chinese:
+        language = "Chinese" if isinstance(parser, WordTagger) else "English"
+        raise UsageError(f"parser: {config.parser} reads {language}; set chinese or take another parser")
+    return parser
 
 
 def fingerprint(*corpora: Sequence[str]) -> str:

@@ -105,7 +105,7 @@ def train(
     corpora = setup_run.fingerprint(documents, human_text)
     init = setup_run.open_run(output, config, corpora, init, resume, accelerator)
     torch.manual_seed(config.seed)
-    parser = checkpoint.read_parser(checkpoint.resolve_parser(config.parser)) if config.parser else None
+    parser = setup_run.open_parser(config)
     tokenizer = setup_run.open_tokenizer(output, config, documents, human_text, init, accelerator)
     bench = Workbench(
         config=config,
