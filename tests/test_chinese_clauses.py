@@ -405,3 +405,9 @@ def test_a_noun_with_what_tells_more_of_it_is_a_subject(read):
 def test_what_somebody_admits_may_begin_with_a_preposition(read):
     found = read("李明承认，为公司关闭学校。")
     assert found[0].ways == {"李明承认为公司关闭学校", "李明承认关闭学校"}
+
+
+def test_whoever_warns_expects_what_comes_next(read):
+    found = read("李明表示，公司关闭学校，估计市民离开港口。")
+    assert all("公司料" not in way for clause in found for way in clause.ways)
+    assert any(way == "李明:料市民离开港口" for clause in found for way in clause.ways)

@@ -152,7 +152,7 @@ def _clause(
         before = part
     speaker = next((part for part in reversed(parts[:first]) if part.is_said), None)
     doers = [part for part in reversed(parts[:first]) if part.subject]
-    if plain[root.core] in SAYS | ASKS:
+    if plain[root.core] in REACHING:
         # Who asks for something is who said something before, not who it was said of.
         doers = [part for part in doers if plain[part.core] in AWAITING] or doers
     doer = next(iter(doers), None)
@@ -438,7 +438,9 @@ class _Part:
         start = particle - 1
         if self._tags[inside[start]] in ("t", "a"):
             # Of "举行今年的比赛" and "推出新的政策" the verb is none of it.
-            while start > 0 and self._tags[inside[start - 1]] in ("t", "a", "d"):
+            while start > 0 and (
+                self._tags[inside[start - 1]] in ("t", "a", "d") or self._plain[inside[start - 1]] in RELATIVE
+            ):
                 start -= 1
         else:
             while start > 0 and self._goes_before(inside, start - 1, particle):
@@ -450,6 +452,14 @@ class _Part:
         i, following = inside[n], inside[n + 1]
         if self._words[i] != self._plain[i] and not self._words[i].endswith("、"):
             return False
+        if (
+            self._tags[following] == "p"
+            and n
+            and self._is_verb(i)
+            and self._tags[inside[n - 1]] in ("m", "q")
+        ):
+            # "一种生长在盐田的藻类"
+            return True
         if self._tags[following] == "p" or (self._tags[i] == "p" and self._plain[i] in BRINGS_WHOLE):
             return False
         if self._plain[i] in FORBIDS:

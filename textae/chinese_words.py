@@ -72,7 +72,7 @@ SILENT = word_set("了 着 过 都 也 亦 还 已 已经 正 正在 仍 就 均
 NOBODY = word_set("他 她 它 他们 她们 它们 我 我们 其 这 那 记者")
 """Who says something without a name."""
 HAVING = word_set("没有 没 无 有 未有 并无 高于 低于 多于 少于 大于 小于 不及")
-RELATIVE = word_set("驻 位于 来自 有关 负责 设于 设在 涉及")
+RELATIVE = word_set("距今 驻 位于 来自 有关 负责 设于 设在 涉及")
 """Verbs that mostly tell which of several a noun means."""
 GROUNDS = word_set("""
 据 尽管 虽然 虽 由于 因为 因 随着 鉴于 相比于 面对 针对 为了 为 围绕 按照 根据 受 自 继 除了 作为

@@ -25,7 +25,7 @@ _WORDS = 8_000
 _LEAST = 5
 """Times that a character must be seen to have a vector of its own."""
 _MARKS = ",.;:?!、。"
-_WORD, _CHARACTER, _STATES = 48, 48, 128
+_WORD, _CHARACTER, _MARK, _STATES = 48, 48, 8, 128
 _DROPOUT = 0.2
 _UNKNOWN = 0.15
 """Share of words that training hides, so that characters count."""
@@ -49,9 +49,9 @@ class WordTagger(nn.Module):
         self._characters = {character: i for i, character in enumerate(characters, start=2)}
         self.word = nn.Embedding(2 + len(words), _WORD, padding_idx=0)
         self.character = nn.Embedding(2 + len(characters), _CHARACTER, padding_idx=0)
-        self.mark = nn.Embedding(3 + len(_MARKS), 8, padding_idx=0)
+        self.mark = nn.Embedding(2 + len(_MARKS), _MARK, padding_idx=0)
         self.dropout = nn.Dropout(_DROPOUT)
-        size = _WORD + 2 * _CHARACTER + 8
+        size = _WORD + 2 * _CHARACTER + _MARK
         self.gru = nn.GRU(size, _STATES, 2, batch_first=True, bidirectional=True, dropout=_DROPOUT)
         self.tag = nn.Linear(2 * _STATES, len(tags))
 
