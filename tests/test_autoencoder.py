@@ -299,6 +299,14 @@ def test_info_tells_sizes_and_settings(model):
     assert info["device"] == "cpu"
 
 
+def test_info_tells_the_sizes_of_a_search_and_no_character_map():
+    info = load("zh").info()
+    assert info["writer"] == "search"
+    assert info["salience parameters"] > 100_000
+    assert info["parser parameters"] > 100_000
+    assert not {"traditional", "train_config"} & info.keys()
+
+
 def test_what_is_no_model_is_a_checkpoint_error(tmp_path):
     with pytest.raises(CheckpointError, match="no such model"):
         load("nothing-of-this-name")

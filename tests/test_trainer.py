@@ -429,3 +429,4 @@ def test_a_run_takes_the_parser_of_a_model(tmp_path):
 def test_a_parser_that_is_nowhere_is_an_error_before_anything_is_learned(tmp_path):
     with pytest.raises(CheckpointError, match="no such model"):
         train(tmp_path / "run", parser=str(tmp_path / "nowhere"))
+    assert not (tmp_path / "run").exists()

@@ -191,11 +191,18 @@ class TextAutoencoder:
 
     def info(self) -> dict[str, Any]:
         """What there is to say about the checkpoint: sizes, settings, where it runs."""
+        networks = dict(self.networks)
+        if self.search and self.search.salience:
+            networks["salience"] = self.search.salience[0]
+        if self.search and self.search.parser:
+            networks["parser"] = self.search.parser
         sizes = {
             f"{name} parameters": sum(p.numel() for p in network.parameters())
-            for name, network in self.networks.items()
+            for name, network in networks.items()
         }
-        settings = {key: value for key, value in self.settings.items() if key != "train_config"}
+        # How each Traditional character is written fills a screen and tells nobody anything.
+        hidden = ("train_config", "traditional")
+        settings = {key: value for key, value in self.settings.items() if key not in hidden}
         writer = {"writer": "search" if self.search else "generator"}
         return {**settings, **writer, "vocabulary": len(self.tokenizer), **sizes, "device": str(self.device)}
 

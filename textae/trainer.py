@@ -102,10 +102,10 @@ def train(
     # Moments and probabilities that fade out become denormal numbers, with which a CPU is ten times slower.
     torch.set_flush_denormal(True)
     accelerator = Accelerator(mixed_precision=setup_run.pick_precision(config), cpu=config.device == "cpu")
+    parser = setup_run.open_parser(config)
     corpora = setup_run.fingerprint(documents, human_text)
     init = setup_run.open_run(output, config, corpora, init, resume, accelerator)
     torch.manual_seed(config.seed)
-    parser = setup_run.open_parser(config)
     tokenizer = setup_run.open_tokenizer(output, config, documents, human_text, init, accelerator)
     bench = Workbench(
         config=config,
