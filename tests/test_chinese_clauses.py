@@ -411,3 +411,9 @@ def test_whoever_warns_expects_what_comes_next(read):
     found = read("李明表示，公司关闭学校，估计市民离开港口。")
     assert all("公司料" not in way for clause in found for way in clause.ways)
     assert any(way == "李明:料市民离开港口" for clause in found for way in clause.ways)
+
+
+def test_what_a_preposition_brings_to_a_relative_clause_goes_with_it(only):
+    assert only("市议会要求从港口离开的市民关闭学校。").ways == {
+        *("市议会要求市民关闭学校", "市议会要求从港口离开的市民关闭学校")
+    }

@@ -334,9 +334,17 @@ class Part:
             outside = (k for k in inside if self._is_verb(k))
             return any(k < i or k > inside[particle] for k in outside)
         if self._is_verb(following):
-            # The subject of the main verb is none of a relative clause's adverbs.
-            return self._tags[i].startswith(("d", "f"))
+            # The main verb's subject is no part of a relative clause; its adverbs and what is brought to it are.
+            return self._tags[i].startswith(("d", "f")) or self._is_brought(inside, n)
         return self._is_nominal(i) or self._is_time(i) or self._tags[i] in ("p", "c", "d", "uj", "ad", "u")
+
+    def _is_brought(self, inside: Segment, n: int) -> bool:
+        """Whether a preposition stands before the nouns of which ``n`` is the last: "从港口离开的市民"."""
+        start = n
+        while start > 0 and (self._is_nominal(inside[start]) or self._is_time(inside[start])):
+            start -= 1
+        preposition = inside[start]
+        return self._tags[preposition] == "p" and self._plain[preposition] not in BRINGS_WHOLE
 
     def _read(self, rest: Segment, verbs: set[int]) -> None:
         """Hang every word on the core, on the noun behind it, or on a later verb."""
