@@ -417,3 +417,14 @@ def test_what_a_preposition_brings_to_a_relative_clause_goes_with_it(only):
     assert only("市议会要求从港口离开的市民关闭学校。").ways == {
         *("市议会要求市民关闭学校", "市议会要求从港口离开的市民关闭学校")
     }
+
+
+def test_who_wrote_it_goes():
+    words = ["记者|", "李明", "编辑|", "陈丽", "学校", "关闭。"]
+    (found,) = clauses(words, ["B-n", "B-PER", "B-n", "B-PER", "B-n", "B-v"], COUNTS)
+    assert found.forms == ["学校", "关闭"]
+
+
+def test_who_was_named_before_tells_nothing(only):
+    assert not only("该公司关闭学校。").tells
+    assert only("渡轮公司关闭学校。").tells

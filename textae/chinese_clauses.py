@@ -22,6 +22,7 @@ from textae.chinese_words import (
     NOBODY,
     NOT,
     REACHING,
+    REFERS,
     SILENT,
     TITLES,
     headline_form,
@@ -31,6 +32,9 @@ from textae.clauses import Clause, Units
 from textae.counts import Counts
 from textae.phrases import PAUSES, STOPS, Words, bare
 from textae.phrases import bound as bound_words
+
+_LONGEST_BYLINE = 16
+"""Words."""
 
 
 def clauses(words: Words, tags: Sequence[str], counts: Counts, loose: bool = False) -> list[Clause]:
@@ -49,7 +53,7 @@ def clauses(words: Words, tags: Sequence[str], counts: Counts, loose: bool = Fal
     whole = bound_words(words, plain, counts.documents.between(numbers[:-1], numbers[1:]))
     whole |= np.array(inside, dtype=bool)
     found = []
-    for sentence in _split(range(len(words)), words, STOPS):
+    for sentence in _split(range(_after_byline(words, tags), len(words)), words, STOPS):
         segments = _split(sentence, words, PAUSES.replace("、", "") + STOPS)
         parts = _parts([Part(segment, words, plain, tags) for segment in segments])
         for first, part in enumerate(parts):
@@ -60,6 +64,15 @@ def clauses(words: Words, tags: Sequence[str], counts: Counts, loose: bool = Fal
             if part.has_verb and (loose or not follows) and not (part.is_said and first + 1 < len(parts)):
                 found.append(_clause(parts, first, words, plain, tags, whole))
     return found
+
+
+def _after_byline(words: Words, tags: Sequence[str]) -> int:
+    """Where a text begins behind the names of those who made it: "记者|李明 编辑|陈丽"."""
+    bars = [i for i, word in enumerate(words[:_LONGEST_BYLINE]) if word[-1] in "|丨"]
+    start = bars[-1] + 1 if bars else 0
+    while bars and start < len(words) and tags[start] == "nr":
+        start += 1
+    return start
 
 
 def _parts(parts: list[Part]) -> list[Part]:
@@ -148,9 +161,16 @@ def _clause(
         phrases=[frozenset(j for j, i in enumerate(written) if i in phrase) for phrase in phrases],
         parents=parents,
         labels=labels,
-        tells=bool(speaker or doer) or any(plain[i] not in NOBODY for i in root.subject[-1:]),
+        tells=bool(speaker or doer) or _is_of_somebody(root, plain),
         stretches=[stretch for stretch in stretches if stretch],
     )
+
+
+def _is_of_somebody(root: Part, plain: Words) -> bool:
+    """Whether a clause has a subject that says whom it means."""
+    if not root.subject or plain[root.subject[-1]] in NOBODY:
+        return False
+    return not any(plain[i] in REFERS for i in root.segment if i <= root.subject[-1])
 
 
 def _is_name(i: int, words: Words, tags: Sequence[str]) -> bool:

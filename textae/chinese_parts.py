@@ -334,7 +334,7 @@ class Part:
             outside = (k for k in inside if self._is_verb(k))
             return any(k < i or k > inside[particle] for k in outside)
         if self._is_verb(following):
-            # The main verb's subject is no part of a relative clause; its adverbs and what is brought to it are.
+            # The main verb's subject is no part of a relative clause; adverbs and what is brought to it are.
             return self._tags[i].startswith(("d", "f")) or self._is_brought(inside, n)
         return self._is_nominal(i) or self._is_time(i) or self._tags[i] in ("p", "c", "d", "uj", "ad", "u")
 

@@ -28,6 +28,7 @@ PIVOTS = word_set("""
 引发 致 有 没有 没 无 涉嫌 指控 宣布 承诺 预计 估计 预料 预期 预测 忧虑 憧憬 相信 认为 承认 否认 警告
 批评 是 帮助 协助 邀请 命令 鼓励 推动 避免 防止 拒绝 继续 开始 获 遭 到 去 来 赴 前往 用 用于 称 指 说
 表示 指出 透露 联合 担心 质疑 反对 主张 证明 显示 发现 看到 见到 组织 授权 委托 派 安排 提醒 劝
+援引 引述
 """)
 """Verbs that wait for another one behind their object."""
 AWAITING = SAYS | PIVOTS
@@ -47,6 +48,7 @@ GENERIC = word_set("""
 大学 学校 中学 小学 学院 医院 组织 机构 站 局 署 处 台 电台 电视台 团 队 会 分局 法院 检察院 研究所
 研究院 基金会 联盟 工会 总部 总局 总队 大队 专列 法 条例 杯 奖 试 牌 路 街 区 县 市 省 州 镇 村 岛 湖 河
 山 里
+地区 板块 口岸 领事馆 总领事馆 领馆 教堂 小镇 理念
 """)
 """Nouns that say nothing without the word before them."""
 DOINGS = word_set("举动 行为 做法 言论 说法 举措 决定 措施 安排 行动 消息 事件 情况 现象")
@@ -66,11 +68,14 @@ NAMED_BY_VERBS = word_set("""
 LEADS = word_set("""
 另外 此外 同时 其中 据悉 而 但 但是 不过 然而 因此 所以 并 并且 而且 至于 又 即 目前 当中 据了解 届时
 对此 也 亦 且 其间
+据统计 据介绍 据报道 现场
 """)
 """They join what is told to what came before."""
 SILENT = word_set("了 着 过 都 也 亦 还 已 已经 正 正在 仍 就 均 则 便")
 NOBODY = word_set("他 她 它 他们 她们 它们 我 我们 其 这 那 记者")
 """Who says something without a name."""
+REFERS = word_set("该 此 上述 这 这些 那些")
+"""Before a noun they mean one that was named before."""
 HAVING = word_set("没有 没 无 有 未有 并无 高于 低于 多于 少于 大于 小于 不及")
 RELATIVE = word_set("距今 驻 位于 来自 有关 负责 设于 设在 涉及")
 """Verbs that mostly tell which of several a noun means."""
