@@ -19,10 +19,8 @@ from textae.chinese_parts import Part, Segment
 from textae.chinese_words import (
     AWAITING,
     NAME_DOTS,
-    NOBODY,
     NOT,
     REACHING,
-    REFERS,
     SILENT,
     TITLES,
     headline_form,
@@ -161,16 +159,9 @@ def _clause(
         phrases=[frozenset(j for j, i in enumerate(written) if i in phrase) for phrase in phrases],
         parents=parents,
         labels=labels,
-        tells=bool(speaker or doer) or _is_of_somebody(root, plain),
+        tells=bool(speaker or doer) or root.is_of_somebody(),
         stretches=[stretch for stretch in stretches if stretch],
     )
-
-
-def _is_of_somebody(root: Part, plain: Words) -> bool:
-    """Whether a clause has a subject that says whom it means."""
-    if not root.subject or plain[root.subject[-1]] in NOBODY:
-        return False
-    return not any(plain[i] in REFERS for i in root.segment if i <= root.subject[-1])
 
 
 def _is_name(i: int, words: Words, tags: Sequence[str]) -> bool:
@@ -180,13 +171,13 @@ def _is_name(i: int, words: Words, tags: Sequence[str]) -> bool:
         return before in SURNAMES and tags[i].startswith("nr")
     if before in SURNAMES:
         return len(bare(words[i])) <= 2
-    return tags[i].startswith("nr") or (len(bare(words[i])) == 1 and tags[i] in ("zg", "ng", "g", "nz"))
+    return tags[i].startswith("nr") or (len(bare(words[i])) == 1 and tags[i] == "nz")
 
 
 def _is_ending(i: int, words: Words, tags: Sequence[str]) -> bool:
     """Whether a word is the last character of a name that the dictionary does not know."""
     beside = words[i - 1][-1].isalnum() and tags[i - 1].startswith("n")
-    return beside and len(bare(words[i])) == 1 and tags[i] in ("n", "k", "ng", "zg", "g")
+    return beside and len(bare(words[i])) == 1 and tags[i] == "n"
 
 
 def _waits(i: int, words: Words, plain: Words) -> bool:

@@ -43,6 +43,7 @@ from textae.chinese_words import (
     PIVOTS,
     QUALIFIERS,
     REACHING,
+    REFERS,
     RELATIVE,
     RESULTS,
     SAYS,
@@ -56,8 +57,8 @@ from textae.phrases import Words
 from textae.segment import is_cjk
 
 _LONGEST_DATELINE = 12
-_NOMINAL = ("n", "s", "j", "l", "i", "r", "e", "b", "a", "z", "k", "x", "m", "q", "f", "g", "h", "o")
-_ADVERBS = ("d", "ad", "vd", "df", "dg")
+_NOMINAL = ("n", "s", "r", "a", "m", "q", "f", "x")
+_ADVERBS = ("d", "ad")
 
 Segment = list[int]
 """Places of words in their text, ascending."""
@@ -169,6 +170,12 @@ class Part:
         """Whether its subject is a pronoun."""
         return self._plain[self.subject[-1]] in NOBODY
 
+    def is_of_somebody(self) -> bool:
+        """Whether it has a subject that says whom it means."""
+        if not self.subject or self.is_of_nobody():
+            return False
+        return not any(self._plain[i] in REFERS for i in self.segment if i <= self.subject[-1])
+
     def _judge(self, inside: Segment, verbs: Segment, around: Segment) -> None:
         """What it needs, and what it is good for."""
         plain, tags = self._plain, self._tags
@@ -215,7 +222,11 @@ class Part:
         ):
             return set()
         speaker = next((i for i in reversed(inside[:-1]) if not self._is_time(i)), inside[-2])
-        if not self._is_nominal(speaker) or self._plain[speaker] in AFTER | STATEMENTS:
+        if (
+            not self._is_nominal(speaker)
+            or self._plain[speaker] in AFTER
+            or self._plain[speaker] in STATEMENTS
+        ):
             return set()
         return {i for i in inside if i < speaker and self._is_verb(i)}
 
@@ -264,7 +275,7 @@ class Part:
     def _is_nominal(self, i: int) -> bool:
         nominal = self._tags[i].startswith(_NOMINAL) and self._tags[i] not in _ADVERBS
         before_verb = self._words[i] == self._plain[i] and i + 1 < len(self._plain) and self._is_verb(i + 1)
-        if self._tags[i] in ("a", "z") and before_verb:
+        if self._tags[i] == "a" and before_verb:
             # "成功进入"
             return False
         return nominal or self._tags[i] == "vn" or i in self._names
@@ -329,7 +340,8 @@ class Part:
         if self._plain[i] in RELATIVE:
             return True
         if self._is_verb(i):
-            if n and self._plain[inside[n - 1]] in PIVOTS | MODALS and self._is_verb(inside[n - 1]):
+            before = self._plain[inside[n - 1]] if n else ""
+            if (before in PIVOTS or before in MODALS) and self._is_verb(inside[n - 1]):
                 return False
             outside = (k for k in inside if self._is_verb(k))
             return any(k < i or k > inside[particle] for k in outside)
@@ -374,7 +386,7 @@ class Part:
                     self._heads[i] = self._verb(i, rest, verbs), "" if needed else "time"
             elif self._tags[i] == "p" and following is not None:
                 preposition = i
-            elif self._plain[i] in CONDITIONS | LEANING:
+            elif self._plain[i] in CONDITIONS or self._plain[i] in LEANING:
                 self._heads[i] = self._verb(i, rest, verbs), ""
             elif self._plain[i] in NEAR and following is not None and self._tags[following] == "m":
                 self._heads[i] = following, ""
