@@ -1,4 +1,4 @@
-"""Tag the words of Chinese documents with LAC, word by word as textae has them: what the tagger learns from.
+"""Tag the words of Chinese documents with LAC, as textae has them: the tags that the Chinese parser learns.
 
     python scripts/tag_documents.py documents.jsonl [sentences.jsonl ...] --model zh --output tags.jsonl
 

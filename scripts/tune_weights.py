@@ -41,7 +41,7 @@ class Row:
 
     words: Words
     salience: Nats | None
-    parse: Parse | list[str] | None
+    parse: Parse | None
     references: Sequence[str]
 
 

@@ -32,7 +32,6 @@ from textae.errors import CheckpointError
 from textae.parser import DependencyParser
 from textae.salience import SalienceTagger, Vocabulary
 from textae.search import Search
-from textae.tagger import WordTagger
 
 
 @pytest.fixture(scope="module")
@@ -186,17 +185,18 @@ CHINESE = split("市议会 昨日 批准 工程, 渡轮 公司 关闭 旧桥。"
 TAGS = ["B-ORG", "B-TIME", "B-n", "B-v", "I-ORG"]
 
 
-def tagger(seed=0, tags=TAGS, characters="市批工公学"):
+def chinese_parser(seed=0):
     torch.manual_seed(seed)
-    return WordTagger(sorted({word for text in CHINESE for word in text}), characters, tags).eval()
+    words = sorted({word for text in CHINESE for word in text})
+    return DependencyParser(words, TAGS, ["SBV", "VOB", "HED", "ATT"], chinese=True).eval()
 
 
-def test_a_tagger_comes_back_and_tags_the_same(tmp_path):
-    network = tagger()
+def test_a_chinese_parser_comes_back_and_parses_the_same(tmp_path):
+    network = chinese_parser()
     before = {name: value.clone() for name, value in network.state_dict().items()}
-    write_parser(tmp_path / "tagger", network)
-    opened = read_parser(tmp_path / "tagger")
-    assert isinstance(opened, WordTagger)
+    write_parser(tmp_path / "parser", network)
+    opened = read_parser(tmp_path / "parser")
+    assert opened.chinese
     assert not opened.training
     assert opened.known == network.known
     # Rounded on disk, and nowhere else.
@@ -206,13 +206,12 @@ def test_a_tagger_comes_back_and_tags_the_same(tmp_path):
     assert same(opened, network)
     assert opened.tag.weight.dtype == torch.float32
     assert list(opened.parse(CHINESE)) == list(network.parse(CHINESE))
-    assert len({tag for tags in opened.parse(CHINESE) for tag in tags}) > 1
+    assert len({tag for parse in opened.parse(CHINESE) for tag in parse.tags}) > 1
 
 
-def test_a_parser_is_no_tagger_and_a_tagger_no_parser(tmp_path):
+def test_weights_of_the_other_language_are_an_error(tmp_path):
     write_parser(tmp_path / "english", DependencyParser(["ferry"], ["NN"], ["ROOT"]))
-    write_parser(tmp_path / "chinese", tagger())
-    assert isinstance(read_parser(tmp_path / "english"), DependencyParser)
+    write_parser(tmp_path / "chinese", DependencyParser(["渡轮"], ["NN"], ["ROOT"], chinese=True))
     for one, other in [("english", "chinese"), ("chinese", "english")]:
         shutil.copytree(tmp_path / one, tmp_path / f"mixed {one}")
         shutil.copy(tmp_path / other / "model.safetensors", tmp_path / f"mixed {one}")
@@ -220,20 +219,13 @@ def test_a_parser_is_no_tagger_and_a_tagger_no_parser(tmp_path):
             read_parser(tmp_path / f"mixed {one}")
 
 
-def test_a_taggers_folder_that_is_replaced_may_hold_a_parser(tmp_path):
-    write_parser(tmp_path / "parser", tagger())
-    write_parser(tmp_path / "parser", DependencyParser(["ferry"], ["NN"], ["ROOT"]))
-    assert read_parser(tmp_path / "parser").labels == ["ROOT"]
-    assert [path.name for path in tmp_path.iterdir()] == ["parser"]
-
-
-def test_a_chinese_search_with_a_tagger_comes_back_and_writes_the_same(tmp_path):
-    network = tagger()
+def test_a_chinese_search_with_a_parser_comes_back_and_writes_the_same(tmp_path):
+    network = chinese_parser()
     search = Search(Counts.of(CHINESE * 10, CHINESE * 4), chinese=True, parser=network)
     write_search(tmp_path / "search", search)
     opened = read_search(tmp_path / "search")
     assert opened.chinese
-    assert isinstance(opened.parser, WordTagger)
+    assert opened.parser.chinese
     network.load_state_dict({name: value.half().float() for name, value in network.state_dict().items()})
     lengths = [n for n in range(1, 13) for _ in CHINESE]
     texts = CHINESE * 12
@@ -242,36 +234,43 @@ def test_a_chinese_search_with_a_tagger_comes_back_and_writes_the_same(tmp_path)
 
 
 @pytest.fixture
-def tagger_folder(tmp_path):
-    write_parser(tmp_path / "tagger", tagger())
-    return tmp_path / "tagger"
+def chinese_folder(tmp_path):
+    write_parser(tmp_path / "parser", chinese_parser())
+    return tmp_path / "parser"
 
 
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
 @pytest.mark.parametrize("damage", ["removed", "emptied", "half"])
-def test_a_damaged_tagger_is_an_error(tagger_folder, name, damage):
-    file = tagger_folder / name
+def test_a_damaged_parser_is_an_error(chinese_folder, name, damage):
+    file = chinese_folder / name
     if damage == "removed":
         file.unlink()
     else:
         os.truncate(file, 0 if damage == "emptied" else file.stat().st_size // 2)
     with pytest.raises(CheckpointError, match="no usable parser") as raised:
-        read_parser(tagger_folder)
-    assert str(raised.value).startswith(f"{tagger_folder}: ")
+        read_parser(chinese_folder)
+    assert str(raised.value).startswith(f"{chinese_folder}: ")
     assert "\n" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
     "changes",
-    [{"words": None}, {"tags": None}, {"labels": ["ROOT"]}, {"tags": TAGS[1:]}, {"characters": "市"}],
+    [
+        {"words": None},
+        {"tags": None},
+        {"labels": ["ROOT"]},
+        {"tags": TAGS[1:]},
+        {"chinese": None},
+        {"heads": 1},
+    ],
 )
-def test_a_taggers_config_that_tells_something_else_is_an_error(tagger_folder, changes):
-    file = tagger_folder / "config.json"
+def test_a_parsers_config_that_tells_something_else_is_an_error(chinese_folder, changes):
+    file = chinese_folder / "config.json"
     known = {**json.loads(file.read_text(encoding="utf-8")), **changes}
     known = {name: value for name, value in known.items() if value is not None}
     file.write_text(json.dumps(known), encoding="utf-8")
     with pytest.raises(CheckpointError, match="no usable parser") as raised:
-        read_parser(tagger_folder)
+        read_parser(chinese_folder)
     assert "\n" not in str(raised.value)
 
 

@@ -156,3 +156,12 @@ def test_merged_units_stand_or_fall_together_with_what_is_between_them(one, othe
         assert groups(units) == FAMILY
         units.merge(units.owner[first], units.owner[second])
         assert groups(units) == expected
+
+
+def test_two_units_that_become_one_are_needed_as_the_one_that_is_more():
+    for order in ((1, 2), (2, 1)):
+        units = Units(0)
+        units.hang(1, 0, "amod", 0.9)
+        units.hang(2, 0, "prep", 0.1)
+        units.merge(*order)
+        assert max(units.numbered()[3]) == 0.9

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -42,7 +42,7 @@ def read(text, counts=COUNTS):
         texts = {" ".join(np.array(clause.forms)[way]) for way in kept}
         assert clause.places == sorted(set(clause.places))
         assert set(clause.places) <= set(range(len(words)))
-        firsts = [clause.forms[min(phrase)] for phrase in clause.phrases]
+        firsts = [clause.forms[min(phrase.words)] for phrase in clause.phrases]
         found.append(Read(" ".join(clause.forms), texts, firsts, clause.tells))
     return found
 
@@ -414,3 +414,36 @@ def test_a_bare_mark_is_no_verb():
     words = ["mayor", "says", "。", "bridge"]
     parse = Parse([1, ROOT, 1, 2], ["nsubj", "ROOT", "ccomp", "dobj"], ["NN", "VBZ", "VBZ", "NN"])
     assert all(form for clause in clauses(words, parse, COUNTS) for form in clause.forms)
+
+
+def test_a_preposition_behind_a_particle_stays():
+    found = only("""
+    council/NN/nsubj/came came/VBD/root/ROOT up/RP/prt/came with/IN/prep/came a/DT/det/plan plan/NN/pobj/with
+    """)
+    assert found.ways == {"council came up with plan"}
+
+
+def test_a_time_behind_a_particle_may_go():
+    found = only("""
+    harbour/NN/nsubj/shut shut/VBD/root/ROOT down/RP/prt/shut in/IN/prep/shut june/NNP/pobj/in
+    """)
+    assert len(found.ways) == 2
+
+
+@pytest.mark.parametrize(("modal", "clauses_found"), [("should", 1), ("must", 1), ("will", 2)])
+def test_what_should_be_is_no_news_without_who_says_it(modal, clauses_found):
+    found = read(f"""
+    mayor/NN/nsubj/said said/VBD/root/ROOT council/NN/nsubj/open {modal}/MD/aux/open open/VB/ccomp/said
+    bridge/NN/dobj/open
+    """)
+    assert len(found) == clauses_found
+
+
+def test_how_likely_each_branch_is_needed_is_handed_on():
+    words, parse = tree(OPENED)
+    needed = [0.1 * i for i in range(len(words))]
+    (clause,) = clauses(words, replace(parse, needed=needed), COUNTS)
+    told = dict(zip(clause.forms, (clause.needed[unit] for unit in clause.units), strict=True))
+    assert told["old"] == needed[words.index("old")]
+    assert told["in"] == told["harbour"] == needed[words.index("in")]
+    assert clause.needed[0] == 0.0

@@ -6,7 +6,7 @@ from itertools import chain
 import numpy as np
 import pytest
 
-from textae.clauses import Clause
+from textae.clauses import Clause, Phrase
 from textae.counts import Counts
 from textae.headlines import ClauseWeights, Headlines
 from textae.phrases import bare
@@ -148,31 +148,57 @@ def test_the_first_word_is_one_that_begins_human_text():
     assert best(words, both, 2, replace(begun, link=-1.0)) == ["bridge"]
 
 
-def test_a_comma_stands_before_the_first_kept_word_of_a_phrase():
+@pytest.mark.parametrize("mark", [",", "、"])
+def test_a_mark_stands_before_the_first_kept_word_of_a_phrase(mark):
     words = ["council", "opens", "school", "and", "old", "bridge."]
     # The phrase is "old bridge", of which "old" may go.
     forms, places = ["council", "opens", "school", "old", "bridge"], [0, 1, 2, 4, 5]
-    found = Clause(
-        *(places, forms, [0, 0, 0, 2, 1], [frozenset({3, 4})], [-1, 0, 1], ["", "conj", "amod"]), tells=True
-    )
-    assert best(words, [found], 5) == ["council", "opens", "school,", "old", "bridge"]
-    assert best(words, [found], 4) == ["council", "opens", "school,", "bridge"]
+    phrase = Phrase(mark, frozenset({3, 4}))
+    found = Clause(*(places, forms, [0, 0, 0, 2, 1], [phrase], [-1, 0, 1], ["", "conj", "amod"]), tells=True)
+    assert best(words, [found], 5) == ["council", "opens", f"school{mark}", "old", "bridge"]
+    assert best(words, [found], 4) == ["council", "opens", f"school{mark}", "bridge"]
     assert best(words, [found], 3) == ["council", "opens", "school"]
 
 
 def test_no_comma_stands_first():
     words = ["bridge", "built", "opens"]
-    for phrases in ([frozenset({0})], [frozenset({0, 1, 2})]):
+    for phrases in ([Phrase(",", frozenset({0}))], [Phrase(",", frozenset({0, 1, 2}))]):
         assert best(words, [clause(words, [0, 0, 0], [-1], phrases=phrases)], 9) == words
     # "bridge" is left out, so that the phrase begins the headline.
-    late = clause(words, [1, 0, 0], [-1, 0], phrases=[frozenset({1, 2})])
+    late = clause(words, [1, 0, 0], [-1, 0], phrases=[Phrase(",", frozenset({1, 2}))])
     assert best(words, [late], 3) == ["bridge,", "built", "opens"]
     assert best(words, [late], 2) == ["built", "opens"]
 
 
+def test_no_comma_stands_behind_a_colon():
+    words = ["council", "school", "closes"]
+    found = clause(words, [0, 0, 0], [-1], phrases=[Phrase(",", frozenset({1, 2}))])
+    found = replace(found, forms=["council:", "school", "closes"])
+    assert best(words, [found], 9) == ["council:", "school", "closes"]
+
+
+def test_leaving_out_what_is_needed_costs():
+    words = ["former", "mayor", "of", "ansel", "dies."]
+    # "former" hangs on "mayor", and both on what dies.
+    found = clause(words, [1, 0, 2, 2, 0], [-1, 0, 0])
+    found = replace(found, needed=[0.0, 1.0, 0.0])
+    weights = replace(NONE, short=1.0, least=4.0, missed=0.5)
+    assert best(words, [found], 4, weights) == ["mayor", "of", "ansel", "dies"]
+    assert best(words, [found], 4, replace(weights, missed=3.0)) == ["former", "mayor", "dies"]
+    # What is needed half costs half.
+    half = replace(found, needed=[0.0, 0.5, 0.0])
+    assert best(words, [half], 4, replace(weights, missed=1.5)) == ["mayor", "of", "ansel", "dies"]
+    # Where what it hangs on goes too, nothing is missed.
+    deeper = clause(words, [2, 1, 3, 3, 0], [-1, 0, 1, 1], labels=[""] * 4)
+    deeper = replace(deeper, needed=[0.0, 0.0, 1.0, 0.0])
+    assert best(words, [deeper], 1, weights) == ["dies"]
+
+
 def test_two_phrases_that_begin_together_have_one_comma():
     words = ["council", "opens", "bridge"]
-    found = clause(words, [0, 0, 0], [-1], phrases=[frozenset({1, 2}), frozenset({1})])
+    found = clause(
+        words, [0, 0, 0], [-1], phrases=[Phrase(",", frozenset({1, 2})), Phrase(",", frozenset({1}))]
+    )
     assert best(words, [found], 9) == ["council,", "opens", "bridge"]
 
 

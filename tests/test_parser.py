@@ -93,7 +93,7 @@ def test_digits_are_all_alike():
 
 def test_a_word_is_read_as_itself_its_ending_and_the_mark_behind_it():
     (ids,) = tiny().encode([["ferry", "ferry,", '"ferry;', "sherry", "quagga", "u.s.", "u.s.,"]])
-    word, ending, mark = ids.T.tolist()
+    word, ending, mark, _ = ids.T.tolist()
     assert word == [3, 3, 1, 1, 1, 1, 1]
     assert ending[0] == ending[1] == ending[2] == ending[3] != ending[4]
     assert ending[5] == ending[6]
@@ -104,7 +104,7 @@ def test_a_word_is_read_as_itself_its_ending_and_the_mark_behind_it():
 
 def test_padding_is_0_and_no_word_is():
     ids = tiny().encode([*TEXTS, ["-", "...", "?"], []])
-    assert ids.shape == (5, 6, 3)
+    assert ids.shape == (5, 6, 4)
     for row, words in zip(ids, [*TEXTS, ["-", "...", "?"], []], strict=True):
         assert row[: len(words)].ne(0).all()
         assert row[len(words) :].eq(0).all()
@@ -212,3 +212,59 @@ def test_it_learns_which_word_hangs_on_which(seed):
         loss.backward()
         optimizer.step()
     assert share_right(network, *unseen) > 0.9
+
+
+def chinese(seed=0):
+    torch.manual_seed(seed)
+    return DependencyParser(["市议会", "工程"], ["B-n", "B-v"], ["SBV", "HED"], chinese=True).eval()
+
+
+def test_of_a_chinese_word_the_first_and_the_last_character_are_known():
+    network = chinese()
+    council, library, festival = network.encode([["市议会", "市图馆", "音乐会"]])[0].tolist()
+    assert council[0] > 1
+    assert library[0] == festival[0] == 1
+    assert council[3] == library[3] != festival[3]
+    assert council[1] == festival[1] != library[1]
+
+
+def test_of_an_english_word_the_first_letter_does_not_count():
+    network = tiny()
+    with torch.no_grad():
+        assert torch.equal(network(network.encode([["jilted"]]))[0], network(network.encode([["wilted"]]))[0])
+
+
+@pytest.mark.parametrize("mark", [",", "、", "。"])
+def test_chinese_marks_count(mark):
+    network = chinese()
+    with torch.no_grad():
+        plain, marked = (network(network.encode([[word, "关闭"]]))[1] for word in ("工程", f"工程{mark}"))
+    assert not torch.allclose(plain, marked)
+
+
+def test_a_chinese_parser_says_so():
+    assert chinese().known["chinese"] is True
+    assert tiny().known["chinese"] is False
+
+
+@torch.no_grad()
+def test_what_is_needed_is_told_of_a_word_and_its_head():
+    network = tiny()
+    for parse, words in zip(network.parse(TEXTS), TEXTS, strict=True):
+        assert len(parse.needed) == len(words)
+        # Nobody has taught it yet.
+        assert all(0 < likely < 0.001 for likely in parse.needed)
+    network.need[2].bias += 50
+    assert all(likely > 0.99 for parse in network.parse(TEXTS) for likely in parse.needed)
+    states, _, _ = network(network.encode(TEXTS[:1]))
+    heads = torch.tensor([[2, 3, 0, 3, 3, 4]])
+    pairs = network.need_pairs(states, heads)
+    assert torch.equal(pairs[0, 0], torch.cat([states[0, 0], states[0, 1]]))
+    assert torch.equal(pairs[0, 5], torch.cat([states[0, 5], states[0, 3]]))
+
+
+@torch.no_grad()
+def test_nothing_hangs_on_a_bare_mark_of_chinese():
+    text = ["市议会", ",", "批准", "工程。"]
+    heads = [parse.heads for seed in range(20) for parse in chinese(seed).parse([text])]
+    assert all(1 not in row for row in heads)

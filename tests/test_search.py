@@ -14,7 +14,6 @@ from textae.parser import ROOT, DependencyParser, Parse
 from textae.salience import SalienceTagger, Vocabulary, log_odds
 from textae.search import Search
 from textae.segment import count_units
-from textae.tagger import WordTagger
 from textae.tokenizer import join_words
 
 
@@ -302,17 +301,21 @@ def test_latin_words_with_marks_count_as_they_do_among_chinese_characters():
 BRIDGE = ["市议会", "昨日", "批准", "新桥", "工程,", "渡轮", "公司", "关闭", "旧桥。"]
 TUNNEL = ["消防处", "关闭", "港口", "隧道。"]
 CHINESE_STORIES = [BRIDGE, TUNNEL]
-CHINESE_TAGS = [
-    ["B-ORG", "B-TIME", "B-v", "B-n", "B-n", "B-ORG", "I-ORG", "B-v", "B-n"],
-    ["B-ORG", "B-v", "B-n", "B-n"],
+CHINESE_PARSES = [
+    Parse(
+        [2, 2, -1, 4, 2, 6, 7, 2, 7],
+        ["SBV", "ADV", "HED", "ATT", "VOB", "NAM", "SBV", "COO", "VOB"],
+        ["B-ORG", "B-TIME", "B-v", "B-n", "B-n", "B-ORG", "I-ORG", "B-v", "B-n"],
+    ),
+    Parse([1, -1, 3, 1], ["SBV", "HED", "ATT", "VOB"], ["B-ORG", "B-v", "B-n", "B-n"]),
 ]
 
 
-class StubTagger:
+class StubChineseParser:
     """Knows two texts."""
 
     def parse(self, texts):
-        return (list(CHINESE_TAGS[CHINESE_STORIES.index(words)]) for words in texts)
+        return (CHINESE_PARSES[CHINESE_STORIES.index(words)] for words in texts)
 
 
 @pytest.fixture(scope="module")
@@ -321,13 +324,17 @@ def chinese_counts():
     return Counts.of(human * 10, CHINESE_STORIES * 5)
 
 
-def tagger_of_nothing(seed=0):
+CHINESE_LABELS = split("SBV VOB FOB IOB DBL ATT ADV POB CMP COO SER LAD RAD NAM IS HED")[0]
+CHINESE_TAGS = split("B-n B-v B-ORG I-ORG B-PER I-PER B-TIME I-TIME B-w B-p B-m B-q B-c B-u B-d B-f B-a")[0]
+
+
+def untaught(seed=0):
     torch.manual_seed(seed)
-    tags = ["B-n", "B-v", "B-ORG", "I-ORG", "B-TIME", "I-TIME", "B-w", "B-p", "B-m", "B-c", "B-u", "B-d"]
-    return WordTagger(sorted({word for text in CHINESE_STORIES for word in text}), "市桥", tags).eval()
+    words = sorted({word for text in CHINESE_STORIES for word in text})
+    return DependencyParser(words, CHINESE_TAGS, CHINESE_LABELS, chinese=True).eval()
 
 
-def test_without_a_tagger_chinese_is_what_its_compressor_writes(chinese_counts):
+def test_without_a_parser_chinese_is_what_its_compressor_writes(chinese_counts):
     search, compressor = Search(chinese_counts, chinese=True), Compressor(chinese_counts, weights=CHINESE)
     texts, lengths = CHINESE_STORIES * 20, [n for n in range(1, 21) for _ in CHINESE_STORIES]
     written = search.write(texts, lengths)
@@ -336,8 +343,8 @@ def test_without_a_tagger_chinese_is_what_its_compressor_writes(chinese_counts):
 
 
 @pytest.mark.parametrize("length", range(7, 22))
-def test_with_a_tagger_chinese_is_whole_clauses(chinese_counts, length):
-    search = Search(chinese_counts, chinese=True, parser=StubTagger())
+def test_with_a_parser_chinese_is_whole_clauses(chinese_counts, length):
+    search = Search(chinese_counts, chinese=True, parser=StubChineseParser())
     search.compressor = SimpleNamespace(compress=lambda *_, **__: pytest.fail("it compressed"))
     bridge, tunnel = search.write(CHINESE_STORIES, [length] * 2)
     for summary in (bridge, tunnel):
@@ -357,56 +364,60 @@ def test_each_language_weighs_its_headlines_otherwise(chinese_counts):
     assert Search(chinese_counts, chinese=False).headlines.weights == headlines.ENGLISH != headlines.CHINESE
 
 
-def test_the_tags_decide(chinese_counts):
+def test_the_tree_decides_in_chinese_too(chinese_counts):
     search = Search(chinese_counts, chinese=True)
     words = ["市议会", "批准", "隧道", "关闭", "旧桥。"]
-    first = search.best(words, 7, None, ["B-ORG", "B-v", "B-n", "B-n", "B-n"])
-    second = search.best(words, 9, None, ["B-n", "B-n", "B-n", "B-v", "B-n"])
-    assert {"市议会", "批准", "旧桥"} <= set(first)
-    assert {"隧道", "关闭", "旧桥"} <= set(second)
+    tags = ["B-ORG", "B-v", "B-n", "B-v", "B-n"]
+    first = Parse([1, -1, 4, 2, 1], ["SBV", "HED", "ATT", "ATT", "VOB"], tags)
+    second = Parse([1, 3, 3, -1, 3], ["ATT", "ATT", "SBV", "HED", "VOB"], tags)
+    assert search.best(words, 7, None, first) == ["市议会", "批准", "旧桥"]
+    assert search.best(words, 6, None, second) == ["隧道", "关闭", "旧桥"]
 
 
-def test_where_no_chinese_clause_is_short_enough_or_none_has_a_verb_it_compresses(chinese_counts):
+def test_where_no_chinese_clause_is_short_enough_or_there_is_none_it_compresses(chinese_counts):
     search, compressor = (
-        Search(chinese_counts, chinese=True, parser=StubTagger()),
+        Search(chinese_counts, chinese=True, parser=StubChineseParser()),
         Compressor(chinese_counts, weights=CHINESE),
     )
     for length in (1, 2, 3):
         expected = [compressed(compressor, words, length) for words in CHINESE_STORIES]
         assert search.write(CHINESE_STORIES, [length] * 2) == expected
-    nouns = search.best(["新桥", "工程", "旧桥。"], 5, None, ["B-n"] * 3)
+    circle = Parse([1, 2, 0], ["ATT", "ATT", "ATT"], ["B-n"] * 3)
+    nouns = search.best(["新桥", "工程", "旧桥。"], 5, None, circle)
     assert nouns == compressed(compressor, ["新桥", "工程", "旧桥。"], 5)
 
 
 def test_salience_reaches_chinese_clauses(chinese_counts):
     search = Search(chinese_counts, chinese=True)
-    places, tags = np.arange(len(BRIDGE)), CHINESE_TAGS[0]
-    council = search.best(BRIDGE, 9, np.where(places < 5, 900.0, -90.0), tags)
-    ferry = search.best(BRIDGE, 9, np.where(places >= 5, 900.0, -90.0), tags)
+    places, tree = np.arange(len(BRIDGE)), CHINESE_PARSES[0]
+    council = search.best(BRIDGE, 9, np.where(places < 5, 900.0, -90.0), tree)
+    ferry = search.best(BRIDGE, 9, np.where(places >= 5, 900.0, -90.0), tree)
     assert in_order("市议会 批准 工程", council)
     assert in_order("渡轮 公司 关闭 旧桥", ferry)
 
 
 def test_a_chinese_search_without_texts_or_words_writes_nothing(chinese_counts):
-    search = Search(chinese_counts, chinese=True, parser=tagger_of_nothing())
+    search = Search(chinese_counts, chinese=True, parser=untaught())
     assert search.write([], []) == []
     assert search.write([[], TUNNEL, []], [5, 5, 5])[::2] == [[], []]
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_whatever_the_tags_no_summary_is_longer_than_asked_for(chinese_counts, seed):
+def test_whatever_the_tree_no_chinese_summary_is_longer_than_asked_for(chinese_counts, seed):
     draw = random.Random(seed)
     search = Search(chinese_counts, chinese=True)
     words = [*BRIDGE, *TUNNEL, "表示,", "的", "在", "后", "0-2", "3月", "15", "nba", "如果", "和", "不", "…"]
-    (names,) = split("n v vn ORG PER LOC TIME w p m c u d f a nw xc q")
     for _ in range(20):
         text = draw.choices(words, k=draw.randint(1, 20))
-        tags = [f"{draw.choice('BI')}-{draw.choice(names)}" for _ in text]
+        heads = [draw.choice([-1, *(k for k in range(len(text)) if k != i)]) for i in range(len(text))]
+        parse = Parse(
+            heads, draw.choices(CHINESE_LABELS, k=len(text)), draw.choices(CHINESE_TAGS, k=len(text))
+        )
         length = draw.randint(1, 16)
-        assert count_units(join_words(search.best(text, length, None, tags))) <= length
+        assert count_units(join_words(search.best(text, length, None, parse))) <= length
 
 
-@pytest.mark.parametrize("parser", [StubTagger(), tagger_of_nothing()])
+@pytest.mark.parametrize("parser", [StubChineseParser(), untaught()])
 def test_chinese_summaries_come_in_the_order_of_the_texts(chinese_counts, parser):
     search = Search(chinese_counts, chinese=True, parser=parser)
     texts, lengths = [TUNNEL, BRIDGE, BRIDGE, TUNNEL, BRIDGE], [5, 9, 14, 9, 18]

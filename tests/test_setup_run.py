@@ -9,15 +9,14 @@ from textae.checkpoint import write_parser
 from textae.errors import CheckpointError, UsageError
 from textae.parser import DependencyParser
 from textae.setup_run import open_parser
-from textae.tagger import WordTagger
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
-    """A parser of English and a tagger of Chinese, by whether it is Chinese."""
+    """Parsers of English and of Chinese, by whether it is Chinese."""
     folder = tmp_path_factory.mktemp("parsers")
     write_parser(folder / "english", DependencyParser(["ferry"], ["NN"], ["ROOT"]))
-    write_parser(folder / "chinese", WordTagger(["渡轮"], ["渡"], ["B-n"]))
+    write_parser(folder / "chinese", DependencyParser(["渡轮"], ["B-n"], ["HED"], chinese=True))
     return {False: folder / "english", True: folder / "chinese"}
 
 
@@ -30,14 +29,12 @@ def test_a_run_that_names_no_parser_has_none(chinese):
     assert opened("", chinese) is None
 
 
-def test_an_english_run_has_a_parser_and_a_chinese_one_a_tagger(folders):
-    parser, tagger = opened(folders[False], False), opened(folders[True], True)
-    assert isinstance(parser, DependencyParser)
-    assert parser.words == ["ferry"]
-    assert isinstance(tagger, WordTagger)
-    assert tagger.words == ["渡轮"]
+@pytest.mark.parametrize(("chinese", "word"), [(False, "ferry"), (True, "渡轮")])
+def test_a_run_has_the_parser_that_it_names(folders, chinese, word):
+    parser = opened(folders[chinese], chinese)
+    assert parser.words == [word]
+    assert parser.chinese == chinese
     assert not parser.training
-    assert not tagger.training
 
 
 def test_the_parser_of_a_model_is_one_too():
@@ -56,7 +53,7 @@ def test_a_parser_of_the_other_language_is_refused_in_one_line(folders, chinese,
 def test_a_parser_that_is_nowhere_or_damaged_is_a_checkpoint_error(folders, tmp_path):
     with pytest.raises(CheckpointError, match="no such model"):
         opened(tmp_path / "nowhere", True)
-    write_parser(tmp_path / "damaged", WordTagger(["渡轮"], ["渡"], ["B-n"]))
+    write_parser(tmp_path / "damaged", DependencyParser(["渡轮"], ["B-n"], ["HED"], chinese=True))
     os.truncate(tmp_path / "damaged" / "model.safetensors", 50)
     with pytest.raises(CheckpointError, match=r"damaged: no usable parser"):
         opened(tmp_path / "damaged", True)

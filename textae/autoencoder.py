@@ -19,7 +19,6 @@ from textae.errors import InputError, UsageError
 from textae.extraction import choose, close_quotes, parts
 from textae.language_model import perplexity
 from textae.networks import PointerGenerator
-from textae.parser import DependencyParser
 from textae.search import Search
 from textae.segment import (
     content_words,
@@ -208,7 +207,7 @@ class TextAutoencoder:
 
     @cached_property
     def _shortener(self) -> Shortener | None:
-        if self.search is None or not isinstance(self.search.parser, DependencyParser):
+        if self.search is None or self.search.parser is None or self.search.chinese:
             return None
         return Shortener(self.search.parser, self.search.counts, partial(split_words, self.tokenizer))
 

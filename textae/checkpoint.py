@@ -36,7 +36,6 @@ from textae.networks import load_network, quiet_transformers
 from textae.parser import DependencyParser
 from textae.salience import SalienceTagger, Vocabulary
 from textae.search import Search
-from textae.tagger import Parser, WordTagger
 from textae.tokenizer import load_tokenizer
 
 FORMAT = "textae"
@@ -210,7 +209,7 @@ def read_search(path: Path) -> Search:
         return Search(counts, bool(config["chinese"]), salience, parser)
 
 
-def write_parser(path: Path, parser: Parser) -> None:
+def write_parser(path: Path, parser: DependencyParser) -> None:
     """Write a parser's folder whole, its weights in fp16; a folder already there is replaced by it."""
     with _replacing(path) as temporary:
         text = json.dumps(parser.known, ensure_ascii=False)
@@ -218,15 +217,15 @@ def write_parser(path: Path, parser: Parser) -> None:
         _save_halves(parser, temporary / "model.safetensors")
 
 
-def read_parser(path: Path) -> Parser:
-    """The parser in a folder, or the tagger.
+def read_parser(path: Path) -> DependencyParser:
+    """The parser in a folder.
 
     Raises:
         CheckpointError: when it is none, or a damaged one.
     """
     with _usable(path, "parser"):
         known = json.loads((path / "config.json").read_text(encoding="utf-8"))
-        parser = (WordTagger if "characters" in known else DependencyParser)(**known)
+        parser = DependencyParser(**known)
         _load_halves(parser, path / "model.safetensors")
         return parser.eval()
 

@@ -1,197 +1,394 @@
-"""The clauses of Chinese text, and what in them may go.
+"""The clauses of Chinese text as headlines would have them, and what in them may go.
 
-Chinese has no parser here, but its headlines need less: clauses stand between marks (``chinese_parts``), and
-a tagger knows the kinds of words (``tagger``). Later clauses of a sentence hang on the one before, or wait
-for it; who said it all may be left with a colon. What only tells when, why or what for is no news alone, and
-no clause takes its subject from over a verb that says, wants or forbids.
+What stands or falls together, a dependency tree tells (``parser``). Its relations are those of the LTP
+treebank (Che, Li and Liu 2010, "LTP: A Chinese Language Technology Platform") with some more, told in
+``docs/annotations.md``: SBV subject, VOB, IOB, FOB and DBL objects, ATT what tells more of a noun, ADV of a
+verb, POB what a preposition brings, CMP complement, COO the later ones of a row, SER a second verb of one
+doer, LAD and RAD what leans on a word to the right and to the left, NAM part of a name, IS what only
+interrupts.
+
+Every verb of a row is a clause, and so is what somebody says: who says it may be left with a colon.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
-from textae.chinese import SURNAMES
-from textae.chinese_parts import Part, Segment
+from textae.chinese import MEASURES, SURNAMES, is_numeral
 from textae.chinese_words import (
-    AWAITING,
+    AFTER,
+    ASKS,
+    BRINGS_OBJECT,
+    CHANGES,
+    CONDITIONS,
+    GENERIC,
+    GIVES_OUT,
+    LEADS,
+    LEANING,
+    MODALS,
     NAME_DOTS,
+    NEAR,
+    NEGATING,
+    NOBODY,
     NOT,
-    REACHING,
+    OPINES,
+    QUALIFIERS,
+    REFERS,
+    SAYS,
+    SHOWS,
     SILENT,
+    SOURCES,
+    STATEMENTS,
     TITLES,
+    UNITS,
     headline_form,
     kinds,
 )
-from textae.clauses import Clause, Units
+from textae.clauses import Clause, Phrase, Units
 from textae.counts import Counts
+from textae.parser import ROOT, Parse
 from textae.phrases import PAUSES, STOPS, Words, bare
 from textae.phrases import bound as bound_words
+from textae.segment import word_set
 
+_BOUND = word_set("SBV VOB FOB IOB DBL POB CMP LAD RAD NAM")
+"""Relations to a head that lacks something without it."""
+_CLAUSE_ENDS = PAUSES.replace("、", "") + STOPS
 _LONGEST_BYLINE = 16
 """Words."""
 
 
-def clauses(words: Words, tags: Sequence[str], counts: Counts, loose: bool = False) -> list[Clause]:
-    """The clauses of a text that may stand alone, each with those that follow it in its sentence.
+def clauses(words: Words, parse: Parse, counts: Counts, loose: bool = False) -> list[Clause]:
+    """Those that may stand alone, each with what follows it in its sentence.
 
     Args:
-        words: in the tokenizer's normal form, with their marks.
-        tags: the kind of each word, "B-" where a piece begins, "I-" inside of one (``tagger``).
+        words: of a text, in the tokenizer's normal form, with their marks.
+        parse: its tree.
         counts: of the corpora.
-        loose: whether also those that only tell when, or what would follow from a condition.
+        loose: whether also those that are no news, and whether more may go: where nothing else is short
+            enough.
     """
-    inside = [tag.startswith("I") for tag in tags]
-    tags = kinds(words, tags)
-    plain = [bare(word) for word in words]
-    numbers = counts.numbers(plain)
-    whole = bound_words(words, plain, counts.documents.between(numbers[:-1], numbers[1:]))
-    whole |= np.array(inside, dtype=bool)
-    found = []
-    for sentence in _split(range(_after_byline(words, tags), len(words)), words, STOPS):
-        segments = _split(sentence, words, PAUSES.replace("、", "") + STOPS)
-        parts = _parts([Part(segment, words, plain, tags) for segment in segments])
-        for first, part in enumerate(parts):
-            # What would follow from a condition is no news.
-            conditions = [earlier.is_condition for earlier in parts[:first]]
-            follows = any(conditions[-1:]) or (part.is_result and any(conditions)) or part.leans
-            follows = follows or (first > 0 and not part.subject and parts[first - 1].reaches)
-            if part.has_verb and (loose or not follows) and not (part.is_said and first + 1 < len(parts)):
-                found.append(_clause(parts, first, words, plain, tags, whole))
-    return found
+    return _Sentences(words, parse, counts, loose).clauses()
 
 
-def _after_byline(words: Words, tags: Sequence[str]) -> int:
-    """Where a text begins behind the names of those who made it: "记者|李明 编辑|陈丽"."""
-    bars = [i for i, word in enumerate(words[:_LONGEST_BYLINE]) if word[-1] in "|丨"]
-    start = bars[-1] + 1 if bars else 0
-    while bars and start < len(words) and tags[start] == "nr":
-        start += 1
-    return start
+class _Sentences:
+    """The trees of a text."""
 
+    def __init__(self, words: Words, parse: Parse, counts: Counts, loose: bool) -> None:
+        self._words, self._plain, self._loose = words, [bare(word) for word in words], loose
+        self._heads = list(parse.heads)
+        # Heads and labels are told apart from one another: a root may be called a subject.
+        pairs = zip(parse.heads, parse.labels, strict=True)
+        self._labels = ["HED" if head == ROOT else label for head, label in pairs]
+        self._needed = parse.needed or [0.0] * len(words)
+        self._tags = kinds(words, parse.tags)
+        numbers = counts.numbers(self._plain)
+        self._tied = bound_words(words, self._plain, counts.documents.between(numbers[:-1], numbers[1:]))
+        self._tied |= np.array([tag.startswith("I") for tag in parse.tags], dtype=bool)
+        self._start = self._after_byline()
+        self._children: list[list[int]] = [[] for _ in words]
+        for i, head in enumerate(self._heads):
+            if head != ROOT and self._plain[i] and i >= self._start:
+                self._children[head].append(i)
+        for verb in range(len(words)):
+            self._chain(verb)
+        self._branches: dict[int, frozenset[int]] = {}
+        ends = np.array([word[-1] in _CLAUSE_ENDS for word in words], dtype=int)
+        self._stretch = (np.cumsum(ends) - ends).tolist()
+        """Between which marks each word stands."""
 
-def _parts(parts: list[Part]) -> list[Part]:
-    """Those of a sentence that tell something."""
-    found: list[Part] = []
-    for part in parts:
-        if part.core < 0:
-            continue
-        # "承认，为公司收集情报": behind a verb that waits it is no reason.
-        told = bool(found) and found[-1].is_open and part.has_verb and not part.is_when
-        if not part.is_aside() or told:
-            found.append(part)
-    for part, following in pairwise(found):
-        if part.may_be_subject and following.has_verb and not following.subject:
-            part.become_noun()
-    return found
+    def clauses(self) -> list[Clause]:
+        found = []
+        for root, head in enumerate(self._heads):
+            if head != ROOT or not self._plain[root]:
+                continue
+            for verb, doer, speaker in self._tellers(root):
+                if verb >= self._start:
+                    found.append(self._clause(verb, doer, speaker))
+        return found
 
+    def _chain(self, first: int) -> None:
+        """Let later verbs without a subject hang on the one whose subject, or purpose, they share."""
+        holder = first
+        said_by = (
+            self._heads[first] if self._labels[first] == "VOB" and self._says(self._heads[first]) else None
+        )
+        for verb in [k for k in self._children[first] if self._is_later_verb(k)]:
+            if self._child(verb, "SBV") is not None:
+                holder = verb
+            elif holder == first and self._asks(first):
+                # "呼吁市民，切勿..."
+                self._labels[verb] = "VOB"
+            elif said_by is not None and self._says(verb):
+                # "李明指出，学校关闭，认为..."
+                self._move(verb, said_by)
+            elif holder != first:
+                self._move(verb, holder)
+            elif self._begins(verb) in LEANING:
+                holder = verb
 
-def _clause(
-    parts: list[Part],
-    first: int,
-    words: Words,
-    plain: Words,
-    tags: Sequence[str],
-    bound: NDArray[np.bool_],
-) -> Clause:
-    root = parts[first]
-    units = Units(root.core)
-    root.hang(units)
-    phrases: list[set[int]] = []
-    before = root
-    told = [root]
-    for part in parts[first + 1 :]:
-        if part.is_said:
-            break
-        if part.is_when and not before.is_open:
-            continue
-        waits = root.is_condition and any(later.is_result for later in parts[parts.index(part) :])
-        if before.is_open or waits:
-            units.join(part.core, before.waiting)
-        else:
-            units.hang(part.core, before.core, "segment")
-        part.hang(units)
-        if not before.is_open or before.is_condition:
-            phrases.append(set(part.segment))
-        told.append(part)
-        before = part
-    speaker = next((part for part in reversed(parts[:first]) if part.is_said), None)
-    doers = [part for part in reversed(parts[:first]) if part.subject]
-    if plain[root.core] in REACHING:
-        # Who asks for something is who said something before, not who it was said of.
-        doers = [part for part in doers if plain[part.core] in AWAITING] or doers
-    doer = next(iter(doers), None)
-    speaker, doer = (part if part and not part.is_of_nobody() else None for part in (speaker, doer))
-    colon = None
-    if doer is not None and not doer.is_said and not root.subject:
-        units.join(doer.subject[-1], root.core)
-        doer.hang_subject(units, "describing")
-    if speaker is not None:
-        colon = speaker.subject[-1]
-        units.hang(colon, root.core, "said")
-        speaker.hang_subject(units, "title")
-    for i in sorted(units.owner):
-        tied = (bound[i] and plain[i - 1] not in TITLES) or _waits(i - 1, words, plain)
-        tied = tied or _is_ending(i, words, tags) or plain[i - 1] in NOT
-        tied = tied or words[i - 1][-1] in NAME_DOTS or words[i][0] in NAME_DOTS
-        if i - 1 in units.owner and (tied or _is_name(i, words, tags)):
-            units.merge(units.owner[i - 1], units.owner[i])
-    written = [i for i in sorted(units.owner) if plain[i] not in SILENT or tags[i] == "p"]
-    owner, parents, labels = units.numbered()
-    numbers = {i: number for number, i in enumerate(written)}
-    stretches = [
-        [
-            numbers.get(i, -1)
-            for i in part.segment
-            if plain[i] and plain[i] not in SILENT and not (i in owner and labels[owner[i]] == "time")
+    def _move(self, i: int, head: int) -> None:
+        self._children[self._heads[i]].remove(i)
+        self._children[head].append(i)
+        self._heads[i] = head
+
+    def _tellers(self, root: int) -> Iterator[tuple[int, int | None, int | None]]:
+        """The verbs of a sentence that tell something, each with who does it and who says it."""
+        open_verbs: list[tuple[int, int | None, int | None]] = [(root, None, None)]
+        while open_verbs:
+            verb, doer, speaker = open_verbs.pop(0)
+            if not self._loose and not self._is_news(verb):
+                continue
+            own = self._child(verb, "SBV")
+            if own is not None and (doer is None or self._plain[own] not in NOBODY):
+                doer = own
+            said = [k for k in self._children[verb] if self._is_said(verb, k)]
+            open_verbs += [(k, None, doer) for k in said]
+            # "公司发表声明称": what it says is the news.
+            states = [k for k in self._children[verb] if self._labels[k] == "SER" and self._says(k)]
+            open_verbs += [(k, doer, speaker) for k in states]
+            open_verbs += [(k, None, None) for k in self._children[verb] if self._is_shown(verb, k)]
+            open_verbs += [
+                (k, doer, speaker)
+                for k in self._children[verb]
+                if self._is_later_verb(k) and (not said or self._says(k))
+            ]
+            later = any(map(self._is_later_verb, self._children[verb]))
+            occasion = later and self._is_occasion(verb) and not self._loose
+            if not said and not states and not occasion:
+                yield verb, doer, speaker
+
+    def _clause(self, root: int, doer: int | None, speaker: int | None) -> Clause:
+        """The clause of a verb, or of a noun; a doer from elsewhere stands before it."""
+        inside = self._below(root) - self._leads(root)
+        own = self._child(root, "SBV")
+        if own is not None and doer is not None and own != doer:
+            # Who "he" is was told before.
+            inside -= self._below(own)
+            own = None
+        units = Units(root)
+        self._hang(units, root, inside)
+        if own is None and doer is not None:
+            units.join(doer, root)
+            self._hang(units, doer, self._below(doer))
+        colon = None
+        if speaker is not None and self._plain[speaker] not in NOBODY:
+            colon = speaker
+            if (own is None and doer is None) or self._plain[self._above(root)] in OPINES:
+                units.join(speaker, root)
+            else:
+                units.hang(speaker, root, "said")
+            self._hang(units, speaker, self._below(speaker), "title")
+        for i in sorted(units.owner):
+            if i - 1 in units.owner and self._is_tied(i):
+                units.merge(units.owner[i - 1], units.owner[i])
+        nobody = own is not None and colon is not None and self._plain[own] in NOBODY
+        written = [i for i in sorted(units.owner) if not self._is_silent(i) and not (nobody and i == own)]
+        owner, parents, labels, needed = units.numbered()
+        number = {i: n for n, i in enumerate(written)}
+        forms = [
+            f"{self._plain[i]}:" if i == colon else headline_form(i, self._words, self._plain, self._tags)
+            for i in written
         ]
-        for part in told
-    ]
-    forms = [plain[i] if i == colon else headline_form(i, words, plain, tags) for i in written]
-    marks = [":" if i == colon else "、" if words[i].endswith("、") else "" for i in written]
-    return Clause(
-        places=written,
-        forms=[form + mark for form, mark in zip(forms, marks, strict=True)],
-        units=[owner[i] for i in written],
-        phrases=[frozenset(j for j, i in enumerate(written) if i in phrase) for phrase in phrases],
-        parents=parents,
-        labels=labels,
-        tells=bool(speaker or doer) or root.is_of_somebody(),
-        stretches=[stretch for stretch in stretches if stretch],
-    )
+        times = {i for i in owner if labels[owner[i]] == "time"}
+        stretches = [
+            [number.get(i, -1) for i in stretch if i not in times]
+            for stretch in self._stretches(self._below(root))
+        ]
+        return Clause(
+            places=written,
+            forms=forms,
+            units=[owner[i] for i in written],
+            phrases=[
+                Phrase(mark, frozenset(number[i] for i in phrase if i in number))
+                for mark, phrase in self._phrases(root, inside)
+            ],
+            parents=parents,
+            labels=labels,
+            tells=self._is_verb(root) and (colon is not None or self._is_somebody(doer)),
+            stretches=[stretch for stretch in stretches if stretch],
+            needed=needed,
+        )
 
+    def _hang(self, units: Units, top: int, inside: frozenset[int], label: str = "") -> None:
+        """Put the branches of a word that is in the tree into it."""
+        found = [top]
+        for head in found:
+            for i in self._children[head]:
+                if i not in inside:
+                    continue
+                found.append(i)
+                how = self._how(i)
+                if how:
+                    units.hang(i, head, label or how, self._needed[i])
+                else:
+                    units.join(i, head)
 
-def _is_name(i: int, words: Words, tags: Sequence[str]) -> bool:
-    """Whether a word is one name with the word before it: a surname, or a part of a foreign one."""
-    before = words[i - 1]
-    if not before[-1].isalnum() or not tags[i - 1].startswith("nr"):
-        return before in SURNAMES and tags[i].startswith("nr")
-    if before in SURNAMES:
-        return len(bare(words[i])) <= 2
-    return tags[i].startswith("nr") or (len(bare(words[i])) == 1 and tags[i] == "nz")
+    def _how(self, i: int) -> str:
+        """As what a word hangs on its head; "" where it stands or falls with it."""
+        label, plain, head = self._labels[i], self._plain[i], self._heads[i]
+        if label in _BOUND:
+            return ""
+        if label == "ADV":
+            return self._how_of_verb(i)
+        if label == "ATT":
+            if plain in QUALIFIERS:
+                return ""
+            # "台风袭击后", "大桥上"
+            place = self._tags[head] == "f" or self._plain[head] in AFTER
+            bound = place or self._is_number_of(i, head) or self._is_generic(i, head)
+            return "" if bound else "describing"
+        if label == "COO" and not self._is_verb(i):
+            return "joined"
+        first = min(self._below(i))
+        return "segment" if first and self._words[first - 1][-1] in _CLAUSE_ENDS else "serial"
 
+    def _how_of_verb(self, i: int) -> str:
+        """As what an adverb, a time, a preposition or a clause hangs on its verb."""
+        plain = self._plain[i]
+        if plain in QUALIFIERS | MODALS | NEAR | BRINGS_OBJECT or not NEGATING.isdisjoint(plain):
+            return ""
+        if self._tags[i] == "t":
+            return "time"
+        if self._child(i, "POB") is not None:
+            return "preposition"
+        return "advcl" if self._is_clause(i) else "adverb"
 
-def _is_ending(i: int, words: Words, tags: Sequence[str]) -> bool:
-    """Whether a word is the last character of a name that the dictionary does not know."""
-    beside = words[i - 1][-1].isalnum() and tags[i - 1].startswith("n")
-    return beside and len(bare(words[i])) == 1 and tags[i] == "n"
+    def _is_number_of(self, i: int, head: int) -> bool:
+        """Whether a word is the number of a measure, which is nothing without it."""
+        plain, counted = self._plain[i], self._plain[head]
+        if self._tags[i] == "m" and self._tags[head] in ("m", "q"):
+            return True
+        if i + 1 != head or not (is_numeral(plain[-1]) or self._tags[i] == "m"):
+            return False
+        return counted[0] in MEASURES or counted in UNITS or len(counted) == 1
 
+    def _is_generic(self, i: int, head: int) -> bool:
+        """Whether a noun says nothing without the word right before it: "公司"."""
+        return i + 1 == head and self._plain[head] in GENERIC and self._words[i] == self._plain[i]
 
-def _waits(i: int, words: Words, plain: Words) -> bool:
-    """Whether a word is a bare number, or the "比" of a result, and says nothing without the next one."""
-    return words[i] == plain[i] and (
-        plain[i][-1].isdigit() or (plain[i] == "比" and plain[i - 1][-1].isdigit())
-    )
+    def _is_tied(self, i: int) -> bool:
+        """Whether a word stands or falls with the one before it: in names, in numbers, behind "not"."""
+        before, plain = self._words[i - 1], self._plain[i - 1]
+        if (self._tied[i] and plain not in TITLES) or plain in NOT:
+            return True
+        if before[-1] in NAME_DOTS or self._words[i][0] in NAME_DOTS:
+            return True
+        if self._labels[i - 1] == "NAM" and self._heads[i - 1] in (i, self._heads[i]):
+            return True
+        if plain in SURNAMES and self._tags[i].startswith("nr"):
+            return True
+        return before == plain and (
+            plain[-1:].isdigit() or (plain == "比" and i > 1 and self._plain[i - 2][-1:].isdigit())
+        )
 
+    def _phrases(self, root: int, inside: frozenset[int]) -> Iterator[tuple[str, frozenset[int]]]:
+        """What begins behind a mark, and the mark, which it keeps."""
+        for i in sorted(inside - {root}):
+            branch = self._below(i)
+            before = self._words[min(branch) - 1][-1] if min(branch) else ""
+            if self._labels[i] == "COO" and before in PAUSES + STOPS:
+                yield "、" if before == "、" else ",", branch
+            elif self._labels[i] == "ADV" and self._is_clause(i) and i < self._heads[i]:
+                rest = frozenset(k for k in inside if k > max(branch))
+                if self._words[max(branch)][-1] in PAUSES and rest:
+                    yield ",", rest
 
-def _split(places: Sequence[int], words: Words, marks: str) -> list[Segment]:
-    """Stretches of words, each up to a mark."""
-    stretches: list[Segment] = [[]]
-    for i in places:
-        stretches[-1].append(i)
-        if words[i][-1] in marks:
-            stretches.append([])
-    return [stretch for stretch in stretches if stretch]
+    def _stretches(self, branch: frozenset[int]) -> Iterator[list[int]]:
+        """The words that stand between the marks between which a branch has words."""
+        for stretch in sorted({self._stretch[i] for i in branch}):
+            yield [i for i, other in enumerate(self._stretch) if other == stretch and not self._is_silent(i)]
+
+    def _leads(self, root: int) -> frozenset[int]:
+        """What only joins a clause to those before it, or tells who reports it: "此外", "据...报道"."""
+        first = min(self._below(root))
+        leads = {k for k in self._children[root] if self._labels[k] == "LAD"}
+        leads |= {k for k in self._children[root] if k == first and self._plain[k] in LEADS | SOURCES}
+        return frozenset(i for k in leads for i in self._below(k))
+
+    def _below(self, root: int) -> frozenset[int]:
+        """A word and all that hangs on it, without what only interrupts it."""
+        if root not in self._branches:
+            found: set[int] = set()
+            todo = [root]
+            while todo:
+                i = todo.pop()
+                if i not in found:
+                    found.add(i)
+                    todo += [k for k in self._children[i] if self._labels[k] != "IS"]
+            self._branches[root] = frozenset(found)
+        return self._branches[root]
+
+    def _child(self, i: int, *labels: str) -> int | None:
+        return next((k for k in self._children[i] if self._labels[k] in labels), None)
+
+    def _above(self, verb: int) -> int:
+        """What the first verb of a row hangs on."""
+        while self._labels[verb] == "COO":
+            verb = self._heads[verb]
+        return self._heads[verb]
+
+    def _is_verb(self, i: int) -> bool:
+        return self._tags[i] in ("v", "a") or self._child(i, "SBV", "VOB", "DBL") is not None
+
+    def _is_clause(self, i: int) -> bool:
+        """Whether a word that tells when or why has a clause in it."""
+        return (self._is_verb(i) and bool(self._children[i])) or self._plain[i] in AFTER
+
+    def _is_said(self, verb: int, i: int) -> bool:
+        """Whether a clause may stand alone without who said it."""
+        if self._labels[i] != "VOB" or i < verb or not self._says(verb) or not self._is_verb(i):
+            return False
+        adverbs = (k for k in self._children[verb] if self._labels[k] == "ADV")
+        return all(NEGATING.isdisjoint(self._plain[k]) for k in adverbs)
+
+    def _is_shown(self, verb: int, i: int) -> bool:
+        """Whether a clause may stand alone without what shows it: "数据显示..."."""
+        return self._labels[i] == "VOB" and self._plain[verb] in SHOWS and self._child(i, "SBV") is not None
+
+    def _asks(self, verb: int) -> bool:
+        """Whether a verb waits for what somebody is asked to do."""
+        objects = [k for k in self._children[verb] if self._labels[k] in ("VOB", "DBL")]
+        return self._plain[verb] in ASKS and bool(objects) and not any(map(self._is_verb, objects))
+
+    def _says(self, verb: int) -> bool:
+        return self._plain[verb] in SAYS
+
+    def _is_occasion(self, verb: int) -> bool:
+        """Whether it is only told that something is announced: "发布通知，..."."""
+        given = self._child(verb, "VOB")
+        return given is not None and self._plain[given] in STATEMENTS and self._plain[verb] in GIVES_OUT
+
+    def _is_later_verb(self, i: int) -> bool:
+        return self._labels[i] == "COO" and i > self._heads[i] and self._is_verb(i)
+
+    def _begins(self, verb: int) -> str:
+        return self._plain[min([verb, *self._children[verb]])]
+
+    def _is_news(self, verb: int) -> bool:
+        """Whether a clause does not only tell what for, or by how much something unnamed changed."""
+        first = self._begins(verb)
+        if self._labels[verb] != "COO":
+            return first not in CONDITIONS
+        unnamed = self._child(verb, "SBV") is None
+        return first not in LEANING | CONDITIONS and not (unnamed and self._plain[verb] in CHANGES)
+
+    def _is_somebody(self, doer: int | None) -> bool:
+        """Whether a subject says whom it means."""
+        if doer is None or self._plain[doer] in NOBODY:
+            return False
+        return all(self._plain[k] not in REFERS for k in self._below(doer))
+
+    def _is_silent(self, i: int) -> bool:
+        """Whether a headline leaves a word out though it means what hangs on it."""
+        return not self._plain[i] or (self._plain[i] in SILENT and self._child(i, "POB") is None)
+
+    def _after_byline(self) -> int:
+        """Where a text begins behind the names of those who made it: "记者|李明 编辑|陈丽"."""
+        bars = [i for i, word in enumerate(self._words[:_LONGEST_BYLINE]) if word[-1] in "|丨"]
+        start = bars[-1] + 1 if bars else 0
+        while bars and start < len(self._words) and self._tags[start] == "nr":
+            start += 1
+        return start

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,18 @@ _Way = tuple[int, int, float]
 """Which units are kept, as bits; how long they are; what their words are worth."""
 
 
+class Phrase(NamedTuple):
+    """Words that keep the mark before them: the first of those that are left has it.
+
+    Attributes:
+        mark: a comma, or what stands between the parts of a list.
+        words: by their place in their clause.
+    """
+
+    mark: str
+    words: frozenset[int]
+
+
 @dataclass(frozen=True)
 class Clause:
     """A clause as a tree of units; unit 0 is never left out.
@@ -33,22 +46,25 @@ class Clause:
         places: of its words in the document, ascending.
         forms: of the same words, as a headline writes them.
         units: the unit of each word.
-        phrases: words, by their place in this list, before the first of which a comma stands, if it is kept.
+        phrases: what keeps the mark before it.
         parents: the unit that each unit hangs on; -1 for the first.
         labels: as what each unit hangs there.
         tells: whether it has a verb, and its subject is a name or a noun.
         stretches: of what stood between two marks, the words that should be kept all or none, by their place
             in this list; -1 of those that are not in it.
+        needed: of each unit, how likely it is that what it hangs on says something else, or nothing, without
+            it; empty if unknown.
     """
 
     places: list[int]
     forms: Words
     units: list[int]
-    phrases: list[frozenset[int]]
+    phrases: list[Phrase]
     parents: list[int]
     labels: list[str]
     tells: bool
     stretches: Sequence[Sequence[int]] = ()
+    needed: Sequence[float] = ()
 
     @cached_property
     def sizes(self) -> list[int]:
@@ -108,39 +124,48 @@ class Units:
         owner: the unit of each word.
         parents: the unit that each hangs on.
         labels: as what it hangs there.
+        needed: how likely it is that this says something else without it.
     """
 
     def __init__(self, root: int) -> None:
         self.owner = {root: 0}
-        self.parents, self.labels = [-1], [""]
+        self.parents, self.labels, self.needed = [-1], [""], [0.0]
 
     def join(self, i: int, other: int) -> None:
         """A word stands or falls with another."""
         self.owner[i] = self.owner[other]
 
-    def hang(self, i: int, head: int, label: str) -> None:
+    def hang(self, i: int, head: int, label: str, needed: float = 0.0) -> None:
         """A word may be left out, and all that hangs on it with it."""
         self.owner[i] = len(self.parents)
         self.parents.append(self.owner[head])
         self.labels.append(label)
+        self.needed.append(needed)
 
     def merge(self, one: int, other: int) -> None:
         """Two units stand or fall together, and with them all between them in the tree."""
         while one != other:
             if self._depth(one) < self._depth(other):
                 one, other = other, one
-            upper = other if self.parents[one] == self.parents[other] else self.parents[one]
+            beside = self.parents[one] == self.parents[other]
+            upper = other if beside else self.parents[one]
+            if beside:
+                self.needed[upper] = max(self.needed[one], self.needed[other])
             self.owner = {i: upper if unit == one else unit for i, unit in self.owner.items()}
             self.parents = [upper if parent == one else parent for parent in self.parents]
             one = upper
 
-    def numbered(self) -> tuple[dict[int, int], list[int], list[str]]:
-        """The units that are left, the first of them 0: that of each word, their parents, their labels."""
+    def numbered(self) -> tuple[dict[int, int], list[int], list[str], list[float]]:
+        """The units that are left, the first of them 0.
+
+        Returns:
+            that of each word, their parents, their labels, how likely they are needed.
+        """
         left = sorted(set(self.owner.values()), key=lambda unit: self.parents[unit] >= 0)
         number = {unit: i for i, unit in enumerate(left)}
         owner = {word: number[unit] for word, unit in self.owner.items()}
         parents = [number.get(self.parents[unit], -1) for unit in left]
-        return owner, parents, [self.labels[unit] for unit in left]
+        return owner, parents, [self.labels[unit] for unit in left], [self.needed[unit] for unit in left]
 
     def _depth(self, unit: int) -> int:
         return 0 if self.parents[unit] < 0 else 1 + self._depth(self.parents[unit])

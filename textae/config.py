@@ -158,8 +158,7 @@ class TrainConfig:
     writer: Literal["generator", "search"] = "generator"
     """Who writes the summaries of the finished model; the search is what the generator first learns from."""
     parser: str = ""
-    """What the search parses with: a folder of ``scripts/train_parser.py`` or, for Chinese texts, of
-    ``scripts/train_tagger.py``; or a model that has one."""
+    """What the search parses with: a folder of ``scripts/train_parser.py``, or a model that has one."""
     generator: NetworkConfig = field(default_factory=NetworkConfig)
     reconstructor: NetworkConfig = field(
         default_factory=lambda: NetworkConfig(d_model=160, encoder_layers=1, ffn_dim=640)

@@ -9,7 +9,7 @@ Labels and tags are those of ``textae.parser``: ClearNLP's relations, the Penn T
 
 from __future__ import annotations
 
-from textae.clauses import Clause, Units
+from textae.clauses import Clause, Phrase, Units
 from textae.counts import Counts
 from textae.inflection import finite_forms
 from textae.parser import ROOT, Parse
@@ -30,6 +30,7 @@ _ARTICLES = word_set("a an the")
 _BE = word_set("is are was were be been being am")
 _HAVE = word_set("has have had")
 _FUTURE = word_set("will would")
+_SHOULD = word_set("should must ought")
 _COMPANY = word_set(
     "co co. corp corp. inc inc. ltd ltd. plc llc llp lp sa ag nv spa gmbh company corporation"
 )
@@ -69,7 +70,15 @@ _OPENERS = word_set("""
 when while if as although though because after before since until whose which who whom where that
 """)
 """What begins with them is no clause of its own."""
-_PAIRS = [["at", "least"], ["at", "most"], ["more", "than"], ["less", "than"], ["fewer", "than"]]
+_PAIRS = [
+    ["as", "well"],
+    ["well", "as"],
+    ["at", "least"],
+    ["at", "most"],
+    ["more", "than"],
+    ["less", "than"],
+    ["fewer", "than"],
+]
 _TITLED = 2.0
 """Association in documents, in nats, of a title with the name behind it, from which on that is a person's."""
 _LEAST_FORM = 10
@@ -95,6 +104,7 @@ class _Sentences:
         self._loose = loose
         self._words, self._plain, self._counts = words, [bare(word) for word in words], counts
         self._heads, self._tags = parse.heads, parse.tags
+        self._needed = parse.needed or [0.0] * len(words)
         heads = zip(parse.heads, parse.labels, strict=True)
         self._labels = ["ROOT" if head == ROOT else label for head, label in heads]
         numbers = counts.numbers(self._plain)
@@ -121,7 +131,7 @@ class _Sentences:
                 if subject is None:
                     subject = self._child(verb, _SUBJECTS)
                 said = [k for k in self._children[verb] if self._is_said(verb, k)]
-                open_roots += [(k, self._speaker(k, subject)) for k in said]
+                open_roots += [(k, self._speaker(k, subject)) for k in said if not self._is_opinion(k)]
                 open_roots += [
                     (k, subject if self._child(k, _SUBJECTS) is None else None)
                     for k in self._children[verb]
@@ -146,7 +156,7 @@ class _Sentences:
             if i == subject or self._labels[i] == "cc" or self._stands_with(i, heads[i]):
                 units.join(i, heads[i])
             else:
-                units.hang(i, heads[i], self._labels[i])
+                units.hang(i, heads[i], self._labels[i], self._needed[i])
         for i in inside:
             if self._labels[i] == "cc":
                 joined = self._joined_by(i)
@@ -162,18 +172,19 @@ class _Sentences:
                     units.merge(units.owner[i], units.owner[k])
         alone = self._main_verbs(root, inside)
         written = [i for i in sorted(units.owner) if not self._is_silent(i, alone)]
-        owner, parents, labels = units.numbered()
+        owner, parents, labels, needed = units.numbered()
         return Clause(
             places=written,
             forms=[self._form(i, alone, subject) for i in written],
             units=[owner[i] for i in written],
             phrases=[
-                frozenset(j for j, i in enumerate(written) if i in self._below(top))
+                Phrase(",", frozenset(j for j, i in enumerate(written) if i in self._below(top)))
                 for top in sorted(inside)
                 if self._has_comma(top)
             ],
             parents=parents,
             labels=labels,
+            needed=needed,
             tells=self._tells(root, subject) and bool(written) and self._plain[written[0]] not in _OPENERS,
         )
 
@@ -232,6 +243,10 @@ class _Sentences:
             return False
         return i < verb or (self._plain[verb] in _SAYS and self._child(verb, frozenset(["neg"])) is None)
 
+    def _is_opinion(self, verb: int) -> bool:
+        """Whether somebody says what should be, which is no news without who says it."""
+        return any(self._plain[k] in _SHOULD for k in self._children[verb])
+
     def _speaker(self, verb: int, subject: int | None) -> int | None:
         """Who "it" is in what a company said about itself: the company."""
         own = self._child(verb, _SUBJECTS)
@@ -262,6 +277,9 @@ class _Sentences:
         # "controlled by", "could be in for", "go on trial"
         waits = self._labels[head] in ("acl", "relcl", "advcl") or self._plain[head] in _BE | _LIGHT
         if label in ("prep", "agent") and i == head + 1 and waits and not self._is_time(i):
+            return True
+        # "came up with", "team up for"
+        if label == "prep" and i == head + 2 and self._labels[head + 1] == "prt" and not self._is_time(i):
             return True
         # What did not begin for a month has begun, perhaps, later.
         if label in ("prep", "npadvmod", "advcl") and self._is_negated(head) and not self._is_time(i):

@@ -16,12 +16,11 @@ from textae.clauses import Clause
 from textae.compression import Compressor
 from textae.counts import Counts
 from textae.headlines import Headlines
-from textae.parser import Parse
+from textae.parser import DependencyParser, Parse
 from textae.phrases import Words
 from textae.salience import SalienceTagger, Vocabulary, log_odds
 from textae.scoring import Nats
 from textae.segment import count_units
-from textae.tagger import Parser
 from textae.tokenizer import join_words
 
 
@@ -32,7 +31,7 @@ class Search:
         counts: of the words of a corpus of documents and one of human text.
         chinese: whether they are Chinese.
         salience: a tagger of the words that matter, and its vocabulary; all matter alike, if not given.
-        parser: of the documents' language; a tagger, where it is Chinese.
+        parser: of the documents' language.
     """
 
     def __init__(
@@ -40,7 +39,7 @@ class Search:
         counts: Counts,
         chinese: bool,
         salience: tuple[SalienceTagger, Vocabulary] | None = None,
-        parser: Parser | None = None,
+        parser: DependencyParser | None = None,
     ) -> None:
         self.counts, self.chinese, self.salience, self.parser = counts, chinese, salience, parser
         self.headlines = Headlines(counts, headlines.CHINESE if chinese else headlines.ENGLISH)
@@ -61,9 +60,7 @@ class Search:
             for words, length, salience, parse in zip(texts, lengths, odds, parses, strict=False)
         ]
 
-    def best(
-        self, words: Words, length: int, salience: Nats | None, parse: Parse | list[str] | None
-    ) -> Words:
+    def best(self, words: Words, length: int, salience: Nats | None, parse: Parse | None) -> Words:
         """The best summary of one document, given what salience tagger and parser say of it."""
         found: Words = []
         if parse is not None:
@@ -78,8 +75,8 @@ class Search:
             return self.best(words, length - 1, salience, parse)
         return found
 
-    def _clauses(self, words: Words, parse: Parse | list[str], loose: bool) -> list[Clause]:
-        if isinstance(parse, Parse):
-            clauses = english_clauses.clauses(words, parse, self.counts, loose)
-            return [clause for clause in clauses if clause.tells]
-        return chinese_clauses.clauses(words, parse, self.counts, loose)
+    def _clauses(self, words: Words, parse: Parse, loose: bool) -> list[Clause]:
+        if self.chinese:
+            return chinese_clauses.clauses(words, parse, self.counts, loose)
+        clauses = english_clauses.clauses(words, parse, self.counts, loose)
+        return [clause for clause in clauses if clause.tells]

@@ -17,8 +17,8 @@ from textae.critic_training import build_critic
 from textae.errors import CheckpointError, UsageError
 from textae.language_model import LanguageModel, LanguageModelConfig
 from textae.networks import build_network
+from textae.parser import DependencyParser
 from textae.salience import SalienceTagger
-from textae.tagger import Parser, WordTagger
 from textae.token_table import writable_tokens
 from textae.tokenizer import load_tokenizer, train_tokenizer, with_length_prompts
 
@@ -38,8 +38,8 @@ def pick_precision(config: TrainConfig) -> str:
     return "bf16" if torch.cpu._is_avx512_bf16_supported() else "no"
 
 
-def open_parser(config: TrainConfig) -> Parser | None:
-    """The parser that a run's search shall have, or the tagger where its texts are Chinese.
+def open_parser(config: TrainConfig) -> DependencyParser | None:
+    """The parser that a run's search shall have.
 
     Raises:
         UsageError: when it is of the other language.
@@ -48,8 +48,8 @@ def open_parser(config: TrainConfig) -> Parser | None:
     if not config.parser:
         return None
     parser = checkpoint.read_parser(checkpoint.resolve_parser(config.parser))
-    if isinstance(parser, WordTagger) != config.chinese:
-        language = "Chinese" if isinstance(parser, WordTagger) else "English"
+    if parser.chinese != config.chinese:
+        language = "Chinese" if parser.chinese else "English"
         raise UsageError(f"parser: {config.parser} reads {language}; set chinese or take another parser")
     return parser
 

@@ -187,7 +187,7 @@ class _Tree:
                 if later:
                     units.join(i, later[0])
         places = sorted(units.owner)
-        owner, parents, labels = units.numbered()
+        owner, parents, labels, _ = units.numbered()
         return Clause(
             places=places,
             forms=[self._plain[i] for i in places],

@@ -24,12 +24,12 @@ from textae.data import Batch, make_batch, pad_with_mask
 from textae.expansion import Expander
 from textae.neighbours import Neighbours
 from textae.networks import IGNORE, token_log_probs
+from textae.parser import DependencyParser
 from textae.phrases import Words
 from textae.rewards import bag_vectors, idf_weights, lsa_projection
 from textae.salience import Vocabulary, comes_back, log_odds
 from textae.search import Search
 from textae.segment import count_units
-from textae.tagger import Parser
 from textae.token_table import TokenTable
 from textae.tokenizer import join_words, length_prompt, split_words
 
@@ -103,7 +103,7 @@ class Workbench:
     human_text: Corpus
     networks: dict[str, Any]
     run: Path
-    parser: Parser | None = None
+    parser: DependencyParser | None = None
 
     @cached_property
     def counts(self) -> Counts:
