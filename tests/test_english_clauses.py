@@ -447,3 +447,18 @@ def test_how_likely_each_branch_is_needed_is_handed_on():
     assert told["old"] == needed[words.index("old")]
     assert told["in"] == told["harbour"] == needed[words.index("in")]
     assert clause.needed[0] == 0.0
+
+
+def test_an_and_inside_a_name_stays():
+    found = only("""
+    securities/NNP/nmod/commission and/CC/cc/securities exchange/NNP/conj/securities commission/NNP/nsubj/sued
+    sued/VBD/root/ROOT bank/NN/dobj/sued
+    """)
+    assert all(", exchange" not in way for way in found.ways)
+    assert found.commas == []
+
+
+def test_a_rare_name_that_is_taken_for_a_plural_is_none():
+    one = "{}/NNS/nsubj/opened opened/VBD/root/ROOT bridge/NN/dobj/opened"
+    assert only(one.format("hafeez")).whole == "hafeez opens bridge"
+    assert only(one.format("mayors")).whole == "mayors open bridge"

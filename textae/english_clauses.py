@@ -54,6 +54,7 @@ hardly barely rarely seldom scarcely never
 _PLURALS = word_set("""
 people police we you they i these those dozens scores hundreds thousands millions
 """)
+_PLURAL_ENDINGS = ("s", "men", "children", "data", "media", "folk")
 _PRONOUNS = word_set("it he she they")
 _MONTHS = word_set("""
 january february march april may june july august september october november december
@@ -67,7 +68,8 @@ turning get gets got getting bring brings brought keep keeps kept set sets
 """Verbs that mean little without the preposition right behind them."""
 _DIRECTIONS = word_set("higher lower up down flat")
 _OPENERS = word_set("""
-when while if as although though because after before since until whose which who whom where that
+when while whether how why if as although though because after before since until whose which who whom where
+that
 """)
 """What begins with them is no clause of its own."""
 _PAIRS = [
@@ -131,7 +133,9 @@ class _Sentences:
                 if subject is None:
                     subject = self._child(verb, _SUBJECTS)
                 said = [k for k in self._children[verb] if self._is_said(verb, k)]
-                open_roots += [(k, self._speaker(k, subject)) for k in said if not self._is_opinion(k)]
+                open_roots += [
+                    (k, self._speaker(k, subject)) for k in said if k < verb or not self._is_opinion(k)
+                ]
                 open_roots += [
                     (k, subject if self._child(k, _SUBJECTS) is None else None)
                     for k in self._children[verb]
@@ -308,6 +312,10 @@ class _Sentences:
         """Whether a word stands behind an "&": "Duane & Reade"."""
         return i > 0 and self._plain[i - 1] == "&"
 
+    def _is_in_name(self, i: int) -> bool:
+        """Whether a word tells more of a noun behind it: "Securities and Exchange Commission"."""
+        return self._labels[i] in ("compound", "nmod") and self._tags[i].startswith("NNP")
+
     def _is_tied(self, i: int, head: int) -> bool:
         """Whether documents hardly have a word without the preposition, or the "to", right behind it."""
         first = min(self._below(i))
@@ -372,7 +380,8 @@ class _Sentences:
             joined = self._joined_by(i)
             if plain == "&":
                 return joined is not None and self._plain[joined] in _COMPANY
-            return plain == "and" and not self._is_between(head) and i not in self._ranges
+            named = self._is_in_name(head)
+            return plain == "and" and not self._is_between(head) and i not in self._ranges and not named
         if plain in _BE and i in alone and not self._is_negated(i):
             found = {self._labels[k] for k in self._children[i]}
             if "acomp" in found or ("prep" in found and "attr" not in found):
@@ -437,7 +446,9 @@ class _Sentences:
         if self._tags[subject].startswith("NNP") and self._plain[subject] in _FIRMS:
             return False
         counted = self._tags[subject] == "CD" and self._plain[subject] != "one"
-        return counted or self._tags[subject] in ("NNS", "NNPS") or self._plain[subject] in _PLURALS
+        # Rare names are now and then taken for plurals.
+        plural = self._tags[subject] in ("NNS", "NNPS") and self._plain[subject].endswith(_PLURAL_ENDINGS)
+        return counted or plural or self._plain[subject] in _PLURALS
 
     def _has_comma(self, i: int) -> bool:
         """Whether a comma stands before a branch, for an "and"."""
@@ -445,4 +456,5 @@ class _Sentences:
             return False
         others = (k for k in self._children[self._heads[i]] if self._labels[k] == "cc")
         between = self._is_between(self._heads[i]) or not self._ranges.isdisjoint((i - 1, i - 2))
+        between = between or self._is_in_name(self._heads[i])
         return not between and all(self._plain[k] == "and" for k in others)
