@@ -402,3 +402,8 @@ def test_a_root_that_is_called_an_object_is_a_root():
 def test_a_verb_that_stands_as_a_noun_is_none():
     found = only("市长/n/SBV/批准 批准/v/HED/ROOT 贸易/vn/VOB/批准 与/c/LAD/合作 合作。/vn/COO/贸易")
     assert found.label("合作") == "joined"
+
+
+def test_that_something_is_said_tells_nothing():
+    assert not only("公司/n/SBV/表示 昨日/TIME/ADV/表示 表示。/v/HED/ROOT").tells
+    assert only("公司/n/SBV/公布 公布/v/HED/ROOT 盈利。/n/VOB/公布").tells

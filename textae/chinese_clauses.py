@@ -207,7 +207,7 @@ class _Sentences:
             ],
             parents=parents,
             labels=labels,
-            tells=self._is_verb(root) and (colon is not None or self._is_somebody(doer)),
+            tells=self._tells(root) and (colon is not None or self._is_somebody(doer)),
             stretches=[stretch for stretch in stretches if stretch],
             needed=needed,
         )
@@ -374,6 +374,11 @@ class _Sentences:
             return first not in CONDITIONS
         unnamed = self._child(verb, "SBV") is None
         return first not in LEANING | CONDITIONS and not (unnamed and self._plain[verb] in CHANGES)
+
+    def _tells(self, root: int) -> bool:
+        """Whether a clause says what happens, and not only that something is said."""
+        waits = self._plain[root] in SAYS | SHOWS | ASKS
+        return self._is_verb(root) and not (waits and self._child(root, "VOB", "DBL") is None)
 
     def _is_somebody(self, doer: int | None) -> bool:
         """Whether a subject says whom it means."""

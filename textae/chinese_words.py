@@ -30,7 +30,7 @@ ASKS = word_set("呼吁 促请 敦促 促 提醒 要求 劝 警告 希望 建议
 GIVES_OUT = word_set("发布 发 发出 发表 印发 公布")
 STATEMENTS = word_set("消息 声明 公告 通报 通知 报告 公开信 文章 社论 讲话 评论 信")
 """What one gives out, and then says."""
-SHOWS = word_set("显示 公布 发现 表明 反映 预计 预料 料 估计")
+SHOWS = word_set("显示 公布 发现 表明 反映 预计 预料 预期 预测 料 估计")
 """Verbs of which what they show may stand alone."""
 GENERIC = word_set("""
 公司 有限公司 分公司 子公司 集团 银行 分行 支行 办公室 指挥部 气象台 中心 委员会 部门 小组 协会 学会

@@ -87,7 +87,7 @@ ENGLISH = ClauseWeights(
     preposition=-0.11,
     describing=0.1,
     vague=6.0,
-    missed=8.0,
+    missed=20.0,
 )
 CHINESE = ClauseWeights(
     link=1.12,
