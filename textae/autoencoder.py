@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from functools import cached_property, partial
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
@@ -45,6 +45,8 @@ _SENTENCES_FROM_ELSEWHERE = 25
 """A length from which ``auto`` takes whole sentences: nobody writes headlines so long."""
 _EARLY = 1.0
 """What being the first counts beside centrality in what the generator reads: a headline tells what is new."""
+_FORMS = 1 << 15
+"""Words whose normal form is remembered."""
 _LONGEST_TOKEN = 16
 """Characters that a token has at most on the average of a text."""
 _TOKENS_PER_UNIT = 4
@@ -244,6 +246,11 @@ class TextAutoencoder:
         normalizer = self.tokenizer.backend_tokenizer.normalizer
         return text if normalizer is None else normalizer.normalize_str(text)
 
+    @cached_property
+    def _normal_word(self) -> Callable[[str], str]:
+        """The normal form of a word or a character, which come again and again."""
+        return lru_cache(maxsize=_FORMS)(self._normal)
+
     def _fit_window(self, texts: Sequence[str]) -> list[bool]:
         """Whether the generator can read each text whole."""
         # A book need not be tokenized to see that it is too long.
@@ -298,7 +305,7 @@ class TextAutoencoder:
 
     def _restored(self, summary: str, document: str) -> str:
         common, traditional = self._common_words.__contains__, self.settings.get("traditional", {})
-        return restore(summary, document, self._normal, common, traditional)
+        return restore(summary, document, self._normal_word, common, traditional)
 
     def _decode(self, rows: Sequence[Sequence[int]], limits: Sequence[int]) -> list[str]:
         prompts = self.tokenizer.convert_tokens_to_ids([length_prompt(limit) for limit in limits])
