@@ -12,6 +12,7 @@ import termios
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -516,7 +517,13 @@ def start(*arguments: object, **streams: Any) -> subprocess.Popen[bytes]:
     # Buffered, as it is for most people: only then does a missing flush show.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     environment |= streams.pop("env", {})
-    return subprocess.Popen([sys.executable, "-c", PROGRAM, *map(str, arguments)], env=environment, **streams)
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, *map(str, arguments)],
+        env=environment,
+        # Whoever runs these tests in the background ignores Ctrl-C, and so would its children.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+        **streams,
+    )
 
 
 def send(process: subprocess.Popen[bytes], text: str) -> None:
