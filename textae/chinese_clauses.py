@@ -49,13 +49,19 @@ from textae.chinese_words import (
 from textae.clauses import Clause, Phrase, Units
 from textae.counts import Counts
 from textae.parser import ROOT, Parse
-from textae.phrases import PAUSES, STOPS, Words, bare
+from textae.phrases import CLAUSE_ENDS, PAUSES, STOPS, Words, bare
 from textae.phrases import bound as bound_words
 from textae.segment import word_set
 
 _BOUND = word_set("SBV VOB FOB IOB DBL POB CMP LAD RAD NAM")
 """Relations to a head that lacks something without it."""
-_CLAUSE_ENDS = PAUSES.replace("、", "") + STOPS
+_STAYS = QUALIFIERS | MODALS | NEAR | BRINGS_OBJECT
+"""What no verb may lose."""
+_WAITS = SAYS | SHOWS | ASKS
+"""Verbs that tell nothing without what comes next."""
+_JOINS = LEADS | SOURCES
+_IS_NO_NEWS = LEANING | CONDITIONS
+_MARKS = PAUSES + STOPS
 _LONGEST_BYLINE = 16
 """Words."""
 
@@ -95,9 +101,14 @@ class _Sentences:
         for verb in range(len(words)):
             self._chain(verb)
         self._branches: dict[int, frozenset[int]] = {}
-        ends = np.array([word[-1] in _CLAUSE_ENDS for word in words], dtype=int)
+        ends = np.array([word[-1] in CLAUSE_ENDS for word in words], dtype=int)
         self._stretch = (np.cumsum(ends) - ends).tolist()
         """Between which marks each word stands."""
+        self._told: list[list[int]] = [[] for _ in range(1 + max(self._stretch, default=0))]
+        """The words between each two marks."""
+        for i, stretch in enumerate(self._stretch):
+            if not self._is_silent(i):
+                self._told[stretch].append(i)
 
     def clauses(self) -> list[Clause]:
         found = []
@@ -195,7 +206,7 @@ class _Sentences:
         times = {i for i in owner if labels[owner[i]] == "time"}
         stretches = [
             [number.get(i, -1) for i in stretch if i not in times]
-            for stretch in self._stretches(self._below(root))
+            for stretch in (self._told[s] for s in sorted({self._stretch[i] for i in self._below(root)}))
         ]
         return Clause(
             places=written,
@@ -243,12 +254,12 @@ class _Sentences:
         if label == "COO" and not self._is_verb(i):
             return "joined"
         first = min(self._below(i))
-        return "segment" if first and self._words[first - 1][-1] in _CLAUSE_ENDS else "serial"
+        return "segment" if first and self._words[first - 1][-1] in CLAUSE_ENDS else "serial"
 
     def _how_of_verb(self, i: int) -> str:
         """As what an adverb, a time, a preposition or a clause hangs on its verb."""
         plain = self._plain[i]
-        if plain in QUALIFIERS | MODALS | NEAR | BRINGS_OBJECT or not NEGATING.isdisjoint(plain):
+        if plain in _STAYS or not NEGATING.isdisjoint(plain):
             return ""
         if self._tags[i] == "t":
             return "time"
@@ -289,23 +300,18 @@ class _Sentences:
         for i in sorted(inside - {root}):
             branch = self._below(i)
             before = self._words[min(branch) - 1][-1] if min(branch) else ""
-            if self._labels[i] == "COO" and before in PAUSES + STOPS:
+            if self._labels[i] == "COO" and before in _MARKS:
                 yield "、" if before == "、" else ",", branch
             elif self._labels[i] == "ADV" and self._is_clause(i) and i < self._heads[i]:
                 rest = frozenset(k for k in inside if k > max(branch))
                 if self._words[max(branch)][-1] in PAUSES and rest:
                     yield ",", rest
 
-    def _stretches(self, branch: frozenset[int]) -> Iterator[list[int]]:
-        """The words that stand between the marks between which a branch has words."""
-        for stretch in sorted({self._stretch[i] for i in branch}):
-            yield [i for i, other in enumerate(self._stretch) if other == stretch and not self._is_silent(i)]
-
     def _leads(self, root: int) -> frozenset[int]:
         """What only joins a clause to those before it, or tells who reports it: "此外", "据...报道"."""
         first = min(self._below(root))
         leads = {k for k in self._children[root] if self._labels[k] == "LAD"}
-        leads |= {k for k in self._children[root] if k == first and self._plain[k] in LEADS | SOURCES}
+        leads |= {k for k in self._children[root] if k == first and self._plain[k] in _JOINS}
         return frozenset(i for k in leads for i in self._below(k))
 
     def _below(self, root: int) -> frozenset[int]:
@@ -373,11 +379,11 @@ class _Sentences:
         if self._labels[verb] != "COO":
             return first not in CONDITIONS
         unnamed = self._child(verb, "SBV") is None
-        return first not in LEANING | CONDITIONS and not (unnamed and self._plain[verb] in CHANGES)
+        return first not in _IS_NO_NEWS and not (unnamed and self._plain[verb] in CHANGES)
 
     def _tells(self, root: int) -> bool:
         """Whether a clause says what happens, and not only that something is said."""
-        waits = self._plain[root] in SAYS | SHOWS | ASKS
+        waits = self._plain[root] in _WAITS
         return self._is_verb(root) and not (waits and self._child(root, "VOB", "DBL") is None)
 
     def _is_somebody(self, doer: int | None) -> bool:

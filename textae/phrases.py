@@ -15,8 +15,8 @@ from textae.segment import COUNTS, DETERMINERS, MAGNITUDES, STOP_WORDS, WEEKDAYS
 Words = list[str]
 
 PAUSES, STOPS = ",;:，；：、", ".?!。？！"
-"""Marks behind a word where a clause ends, or a sentence."""
-_CLAUSE_ENDS = PAUSES.replace("、", "") + STOPS
+CLAUSE_ENDS = PAUSES.replace("、", "") + STOPS
+"""Marks behind a word where a clause pauses, a sentence stops, and either; no clause ends in a list."""
 _MARKS = f"{PAUSES}?!。？！'…"
 
 FUTURE = word_set("will would")
@@ -145,7 +145,7 @@ def mark_clauses(
     marked = list(kept[:1])
     for word, place in kept[1:]:
         before, earlier = marked[-1]
-        if any(words[i][-1] in _CLAUSE_ENDS for i in range(earlier, place)):
+        if any(words[i][-1] in CLAUSE_ENDS for i in range(earlier, place)):
             said = any(plain[i] in _CHINESE_SAYS for i in range(earlier + 1, place))
             marked[-1] = before + (":" if said else ","), earlier
         marked.append((word, place))
